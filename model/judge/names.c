@@ -1,0 +1,71 @@
+/* names.c - see names.h. */
+#include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void wsj_names_free(wsj_names *names) {
+    free(names->slots);
+    *names = (wsj_names){0};
+}
+
+void wsj_names_clear(wsj_names *names) {
+    /* A case with a million names must not make every later small case pay for clearing its table. */
+    if (names->capacity > 1024) {
+        wsj_names_free(names);
+        return;
+    }
+    if (names->used)
+        memset(names->slots, 0, names->capacity * sizeof *names->slots);
+    names->used = 0;
+    memset(names->counts, 0, sizeof names->counts);
+}
+
+/* The slot that holds the name, or the empty one where it belongs. */
+static wsj_name *slot(wsj_name *slots, size_t capacity, const char *name) {
+    uint64_t hash = (uint64_t)(uintptr_t)name * 0x9E3779B97F4A7C15u;
+    size_t at = (size_t)(hash >> 32) & (capacity - 1);
+    while (slots[at].name && slots[at].name != name)
+        at = (at + 1) & (capacity - 1);
+    return &slots[at];
+}
+
+wsj_name wsj_names_find(const wsj_names *names, const char *name) {
+    if (!name || !names->capacity)
+        return (wsj_name){.name = name};
+    wsj_name found = *slot(names->slots, names->capacity, name);
+    found.name = name;
+    return found;
+}
+
+static bool grow(wsj_names *names) {
+    size_t capacity = names->capacity ? names->capacity * 2 : 32;
+    wsj_name *slots = calloc(capacity, sizeof *slots);
+    if (!slots)
+        return false;
+    for (size_t i = 0; i < names->capacity; i++)
+        if (names->slots[i].name)
+            *slot(slots, capacity, names->slots[i].name) = names->slots[i];
+    free(names->slots);
+    names->slots = slots;
+    names->capacity = capacity;
+    return true;
+}
+
+bool wsj_names_make(wsj_names *names, const char *name, wsj_kind kind, uint32_t *number) {
+    if (names->used * 2 >= names->capacity && !grow(names))
+        return false;
+    wsj_name *entry = slot(names->slots, names->capacity, name);
+    names->used += entry->name == NULL;
+    *entry = (wsj_name){.name = name, .kind = kind, .number = names->counts[kind]++};
+    if (number)
+        *number = entry->number;
+    return true;
+}
+
+const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number) {
+    for (size_t i = 0; i < names->capacity; i++)
+        if (names->slots[i].name && names->slots[i].kind == kind && names->slots[i].number == number)
+            return names->slots[i].name;
+    return NULL;
+}

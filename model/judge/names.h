@@ -1,0 +1,47 @@
+/*
+ * names.h - the names of one case: what each stands for, as the small numbers that the model knows.
+ *
+ * Names are found by their pointer: the notation interns them per case. Numbers count from 0 for each kind, in the
+ * order of their making.
+ */
+#ifndef WSJ_NAMES_H
+#define WSJ_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum wsj_kind {
+    WSJ_UNKNOWN, /* never made in this case */
+    WSJ_SOCKET,
+    WSJ_EVENT,
+    WSJ_OVERLAPPED,
+    WSJ_ROUTINE,
+    WSJ_PORT,
+    WSJ_HANDLE, /* a kernel handle that is no socket */
+    WSJ_KIND_COUNT
+} wsj_kind;
+
+typedef struct wsj_name {
+    const char *name; /* not owned: lives in the case; NULL in an empty slot */
+    wsj_kind kind;
+    uint32_t number;
+} wsj_name;
+
+typedef struct wsj_names {
+    wsj_name *slots; /* owned; open addressing, capacity a power of two */
+    size_t capacity, used;
+    uint32_t counts[WSJ_KIND_COUNT]; /* objects made so far */
+} wsj_names;
+
+void wsj_names_free(wsj_names *names);
+/* Forgets all names; keeps the memory for the next case. */
+void wsj_names_clear(wsj_names *names);
+/* What the name stands for; kind WSJ_UNKNOWN (and number 0) if nothing. */
+wsj_name wsj_names_find(const wsj_names *names, const char *name);
+/* Gives the name a new object of that kind (a name may be used again: the newest counts). False without memory. */
+bool wsj_names_make(wsj_names *names, const char *name, wsj_kind kind, uint32_t *number);
+/* The name of an object; NULL if no name stands for it any more. Slow: for messages only. */
+const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number);
+
+#endif
