@@ -76,7 +76,7 @@ static int overlapped(SOCKET s, int calls) {
 
 int main(int argc, char **argv) {
     WSADATA data;
-    SOCKET a, b;
+    SOCKET a = INVALID_SOCKET, b = INVALID_SOCKET;
     LARGE_INTEGER frequency, begin, end;
     int calls = argc == 3 ? atoi(argv[2]) : 0;
     int failed;
