@@ -1,0 +1,103 @@
+"""The hand-written cases, as the judge lists them, and the choice among them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wsconform import places
+from wsconform.errors import BadUsage, TargetError
+
+DEFAULT_LIMIT_MS = 5000
+
+
+@dataclass(frozen=True)
+class Case:
+    """One hand-written case; record is the judge's whole line about it."""
+
+    id: str
+    file: Path
+    line: int
+    clauses: tuple[str, ...]
+    limit_ms: int
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """All cases of the files that were asked for, in their order. root is the folder that ids are relative to."""
+
+    root: Path
+    files: tuple[Path, ...]
+    cases: tuple[Case, ...]
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [case.record for case in self.cases]
+
+
+def find_files(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
+    """The case files below the paths and the folder that their ids are relative to: cases/ for those in it."""
+    files: list[Path] = []
+    folders: list[str] = []
+    for path in paths:
+        folders.append(os.path.abspath(path if path.is_dir() else path.parent))
+        if path.is_dir():
+            files += sorted(p for p in path.rglob("*.case") if p.is_file())
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise BadUsage(f"{path}: no such file or folder")
+    files = list(dict.fromkeys(Path(os.path.abspath(f)) for f in files))
+    if not files:
+        raise BadUsage(f"no *.case file in {', '.join(map(str, paths))}")
+    if all(f.is_relative_to(places.CASES) for f in files):
+        return places.CASES, files
+    return Path(os.path.commonpath(folders)), files
+
+
+def collect(paths: Sequence[Path]) -> Collection:
+    """Reads the cases below the paths (files or folders). Raises BadUsage with the judge's file:line:column."""
+    root, files = find_files(paths)
+    command = [str(places.judge()), "list", "--root", str(root), *map(str, files)]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    except OSError as error:
+        raise TargetError(f"{command[0]}: {error.strerror}") from error
+    if listed.returncode != 0:
+        raise BadUsage(listed.stderr.strip() or f"{command[0]} list: exit status {listed.returncode}")
+    cases = [_case(json.loads(line), root) for line in listed.stdout.splitlines() if line]
+    first: dict[str, Case] = {}
+    for case in cases:
+        if first.setdefault(case.id, case) is not case:
+            raise BadUsage(f"{case.file}:{case.line}:1: a second case {case.id!r}; the first is in line "
+                           f"{first[case.id].line} of {first[case.id].file}")
+    return Collection(root, tuple(files), tuple(cases))
+
+
+def _case(record: dict[str, Any], root: Path) -> Case:
+    file = Path(record["file"])
+    return Case(record["id"], file if file.is_absolute() else root / file, record["line"], tuple(record["clauses"]),
+                record.get("limit_ms") or DEFAULT_LIMIT_MS, record)
+
+
+def select(cases: Sequence[Case], wanted: Sequence[str]) -> list[Case]:
+    """The cases with these ids; the beginning of an id up to a / or [ stands for all that begin so."""
+    if not wanted:
+        return list(cases)
+    chosen: set[str] = set()
+    for want in wanted:
+        want = want.removesuffix("/")
+        hits = {c.id for c in cases if c.id == want or c.id.startswith((want + "/", want + "["))}
+        if not hits:
+            near = difflib.get_close_matches(want, [c.id for c in cases], n=3, cutoff=0.5)
+            hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else " (see ./wsconform list cases)"
+            raise BadUsage(f"no case {want!r}{hint}")
+        chosen |= hits
+    return [c for c in cases if c.id in chosen]

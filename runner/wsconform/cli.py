@@ -1,0 +1,196 @@
+"""The command line: ./wsconform COMMAND."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from wsconform import __version__, places
+from wsconform.errors import BAD_USAGE, INTERRUPTED, BadUsage, Stop
+
+EXIT_STATUSES = """\
+exit status:
+  0  nothing unexpected
+  1  deviations, crashes, hangs, or (with --repeat) unstable cases; a failed test
+  2  bad usage or bad input; for an input with file, line and column
+  3  a target (or a program that this needs) could not be run, or the results could not be written
+"""
+
+
+def milliseconds(text: str) -> int:
+    """500ms, 2s, or a plain number of milliseconds."""
+    match = re.fullmatch(r"(\d+)(ms|s|)", text)
+    if not match or not 0 < int(match[1]) * (1000 if match[2] == "s" else 1) <= 3_600_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration like 500ms or 2s")
+    return int(match[1]) * (1000 if match[2] == "s" else 1)
+
+
+def positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def arches(text: str) -> list[str]:
+    from wsconform.targets import ARCHES
+
+    named = text.split(",")
+    for arch in named:
+        if arch not in ARCHES:
+            raise argparse.ArgumentTypeError(f"{arch!r} is none of {', '.join(ARCHES)}")
+    return list(dict.fromkeys(named))
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="./wsconform", epilog=EXIT_STATUSES,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter,
+                                  description="Does this Winsock keep the promises of the WSASend document?")
+    top.add_argument("--version", action="version", version=f"wsconform {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, summary: str, work: Callable[[argparse.Namespace], int],
+                epilog: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".",
+                                  epilog=epilog + EXIT_STATUSES, formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub.set_defaults(work=work)
+        return sub
+
+    run = command("run", "run the cases on the system's Wine and on the model, judge, report", _run,
+                  "arguments after -- go to pytest, for example:  ./wsconform run -- -v\n\n")
+    run.add_argument("cases", nargs="*", metavar="CASE", help="the id of a case (as ./wsconform list cases prints it), "
+                     "or the part before a / or [ for all cases that begin so; none: all cases")
+    run.add_argument("--wine", action="append", default=[], metavar="PATH",
+                     help="this Wine instead of $WINE or the wine on PATH; may be repeated")
+    run.add_argument("--target", action="append", default=[], choices=["wine", "model"],
+                     help="only this target; may be repeated (default: wine and model)")
+    run.add_argument("--arch", type=arches, default=["x86_64"], metavar="ARCH[,ARCH]",
+                     help="x86_64 (default), i686 or both")
+    run.add_argument("--provider", type=Path, metavar="DLL", help="take Winsock functions from this DLL, "
+                     "those that it does not export from the system's ws2_32.dll")
+    run.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
+                     help="case file or folder instead of cases/; may be repeated")
+    run.add_argument("-k", dest="expression", metavar="EXPR",
+                     help="only cases that match, as in pytest: words of names, clause ids, and, or, not")
+    run.add_argument("-j", dest="jobs", type=positive, default=max(2, os.cpu_count() or 1), metavar="N",
+                     help="so many cases at once (default: %(default)s)")
+    run.add_argument("--repeat", type=positive, default=1, metavar="N",
+                     help="run N times; a case whose verdict changes is unstable")
+    run.add_argument("--limit", type=milliseconds, metavar="TIME",
+                     help="how long a call or wait may take where the case does not say (500ms, 2s; default: 5s)")
+    run.add_argument("--profile", default="documented", choices=["documented"],
+                     help="what is demanded (default: %(default)s)")
+    run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: reports/out)")
+
+    check = command("check", "judge traces; no target is needed", _check)
+    check.add_argument("traces", nargs="+", metavar="TRACE", help="a trace; - is standard input")
+    check.add_argument("--json", action="store_true", help="the judge's JSON Lines")
+    check.add_argument("--profile", default="documented", choices=["documented"], help="what is demanded")
+    check.add_argument("--out", type=Path, metavar="DIR", help="also write a report")
+
+    lists = command("list", "list clauses, questions, cases or targets", _list)
+    lists.add_argument("what", choices=["clauses", "questions", "cases", "targets"])
+    lists.add_argument("--json", action="store_true", help="as JSON")
+    lists.add_argument("--against", type=Path, metavar="FILE",
+                       help="clauses: only those whose sentence this copy of the document does not have")
+    lists.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
+                       help="cases: case file or folder instead of cases/")
+
+    report = command("report", "merge the results of several runs into one report", _report)
+    report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out")
+    report.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the merged report goes")
+
+    bench = command("bench", "measure judge, executor and suite", _bench)
+    bench.add_argument("--json", action="store_true", help="as JSON")
+    bench.add_argument("--calls", type=positive, default=1_000_000, metavar="N",
+                       help="length of the trace for the judge (default: %(default)s)")
+    bench.add_argument("--rounds", type=positive, default=5, metavar="N", help="median of N rounds (default: 5)")
+    bench.add_argument("--only", action="append", default=[], choices=["judge", "executor", "suite"],
+                       help="only this part; may be repeated")
+
+    test = command("test", "run the tool's own tests", _test,
+                   "arguments after -- go to pytest, for example:  ./wsconform test -- -k readme\n\n")
+    test.add_argument("--only", action="append", default=[], choices=["unit", "clang", "python"],
+                      help="only this part; may be repeated")
+    return top
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from wsconform.run import run
+
+    return run(arguments)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    if arguments.out:
+        from wsconform.check import report
+
+        return report(arguments.traces, arguments.out, arguments.profile)
+    command = [str(places.judge()), "check", *(["--json"] if arguments.json else []), "--profile", arguments.profile]
+    return subprocess.run([*command, *arguments.traces]).returncode
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from wsconform.listing import listing
+
+    if arguments.against and arguments.what != "clauses":
+        raise BadUsage("--against goes with: list clauses")
+    return listing(arguments.what, arguments.json, arguments.against, arguments.paths or [places.CASES])
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from wsconform.output import merge
+
+    return merge(arguments.folders, arguments.out)
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from wsconform.bench import bench
+
+    return bench(arguments)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from wsconform.selftest import selftest
+
+    return selftest(arguments.only, arguments.pytest)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words:
+        parser().print_help()
+        return 0
+    rest: list[str] = []
+    if "--" in words:
+        at = words.index("--")
+        words, rest = words[:at], words[at + 1:]
+    arguments = parser().parse_args(words)  # exits with 2 itself
+    arguments.pytest = rest
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)  # end as after Ctrl-C: no process is left behind
+    try:
+        if rest and arguments.command not in ("run", "test"):
+            raise BadUsage(f"{arguments.command} takes no arguments after --")
+        return int(arguments.work(arguments))
+    except Stop as stop:
+        # A message about an input begins with file:line:column, as editors like it.
+        text = str(stop)
+        print(text if re.match(r"[^\s:]+:\d+:", text) else f"wsconform: {text}", file=sys.stderr)
+        return stop.status
+    except KeyboardInterrupt:
+        print("wsconform: interrupted; no process of it is left", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BAD_USAGE

@@ -1,0 +1,23 @@
+"""What ends a command early, each with its exit status."""
+
+from __future__ import annotations
+
+OK, DEVIATES, BAD_USAGE, NOT_RUN, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Stop(Exception):
+    """Ends the command with a message for the user and an exit status."""
+
+    status = NOT_RUN
+
+
+class BadUsage(Stop):
+    """The command line or an input is wrong; for an input the message begins with file:line:column."""
+
+    status = BAD_USAGE
+
+
+class TargetError(Stop):
+    """The target (or a program of this tool) could not be run."""
+
+    status = NOT_RUN

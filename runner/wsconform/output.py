@@ -1,0 +1,59 @@
+"""The output folder: checked before a run, written after it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from wsconform import __version__
+from wsconform.engine import Run
+from wsconform.errors import BadUsage, TargetError
+
+
+def prepare(out: Path) -> Path:
+    """Makes the folder and tries to write to it. Raises BadUsage if that cannot be: before any time is spent."""
+    out = Path(os.path.abspath(out))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out) as file:
+            file.write(b"x")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise TargetError(f"--out {out}: {error.strerror}") from error
+        raise BadUsage(f"--out {out}: {error.strerror}") from error
+    return out
+
+
+def write(out: Path, runs: Sequence[Run], *, case_list: list[dict[str, Any]], profile: str) -> str:
+    """Writes the report; the reason if that was not possible, else "". The verdicts are never lost to a full disk:
+    the caller still has them to print."""
+    import wsconform_reports
+    import wsconform_spec
+
+    try:
+        wsconform_reports.write(out, list(runs), spec=wsconform_spec, case_list=case_list, tool_version=__version__,
+                                profile=profile)
+    except OSError as error:
+        return f"cannot write the report to {out}: {error.strerror or error}"
+    return ""
+
+
+def merge(folders: Sequence[Path], out: Path) -> int:
+    import wsconform_reports
+
+    for folder in folders:
+        if not folder.is_dir():
+            raise BadUsage(f"{folder}: no such folder")
+    prepare(out)
+    try:
+        wsconform_reports.merge(list(folders), out)
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    except OSError as error:
+        raise TargetError(f"cannot write the report to {out}: {error.strerror or error}") from error
+    print(f"Report: {out / 'index.html'}")
+    return 0

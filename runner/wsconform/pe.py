@@ -1,0 +1,22 @@
+"""As much of the PE format as is needed to know what a file is for."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+_MACHINES = {0x8664: "x86_64", 0x14C: "i686"}
+
+
+def machine(path: Path) -> str:
+    """x86_64 or i686, else a description. Raises ValueError if the file is no PE file, OSError if it cannot be read."""
+    with path.open("rb") as file:
+        start = file.read(64)
+        if len(start) < 64 or start[:2] != b"MZ":
+            raise ValueError("not a DLL")
+        file.seek(struct.unpack_from("<I", start, 60)[0])
+        header = file.read(6)
+    if len(header) < 6 or header[:4] != b"PE\0\0":
+        raise ValueError("not a DLL")
+    number = struct.unpack_from("<H", header, 4)[0]
+    return _MACHINES.get(number, f"machine {number:#x}")

@@ -1,0 +1,175 @@
+"""The pytest plugin: one item per case and target; one engine run per target for all that is selected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wsconform import wine
+from wsconform.cases import Case, Collection
+from wsconform.engine import Engine, Run
+from wsconform.errors import Stop, TargetError
+from wsconform.targets import Target
+from wsconform.verdicts import SKIPPED, UNEXPECTED, failure_text, rerun_command
+
+
+@dataclass
+class Board:
+    """Where verdicts come in. Filled target by target when the first item of a target wants its verdict."""
+
+    collection: Collection
+    targets: list[Target]
+    statement: Callable[[str], str]
+    out: Path
+    jobs: int = 2
+    repeat: int = 1
+    limit_ms: int | None = None
+    profile: str = "documented"
+    chosen: frozenset[str] | None = None  # ids; None: all
+    rerun_options: tuple[str, ...] = ()
+    started: Callable[[Target, int], None] = lambda target, cases: None
+    progressed: Callable[[Target, dict[str, Any]], None] = lambda target, record: None
+    selected: dict[str, list[Case]] = field(default_factory=dict)  # by target name
+    runs: dict[str, Run] = field(default_factory=dict)  # by target name
+    records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    broken: dict[str, Stop] = field(default_factory=dict)  # targets that could not be run, by name
+
+    def verdict(self, target: Target, case: Case) -> dict[str, Any]:
+        """The judge's record of the case. Raises Stop if the target cannot be run."""
+        if target.name in self.broken:
+            raise self.broken[target.name]
+        if target.name not in self.runs:
+            try:
+                self._run(target)
+            except (Stop, OSError) as error:
+                self.broken[target.name] = error if isinstance(error, Stop) else TargetError(f"{target.name}: {error}")
+                raise self.broken[target.name] from error
+        return self.records[target.name, case.id]
+
+    def _run(self, target: Target) -> None:
+        cases = self.selected[target.name]
+        self.started(target, len(cases) * self.repeat)
+        opening = wine.opened(target.wine, target.arch) if target.wine else nullcontext()
+        with opening as prefix:
+            passes = [self._once(target, prefix, cases) for _ in range(self.repeat)]
+        first_engine, first = passes[0]
+        unstable = {}
+        for case in cases:
+            seen = Counter(f"{one[case.id]['verdict']} {one[case.id]['signature']}".strip() for _, one in passes)
+            if len(seen) > 1:
+                unstable[case.id] = seen.most_common()
+        self.records.update({(target.name, id): record for id, record in first.items()})
+        self.runs[target.name] = Run(target.describe(), [first[case.id] for case in cases], first_engine.trace,
+                                     first_engine.seconds, unstable)
+
+    def _once(self, target: Target, prefix: wine.Prefix | None,
+              cases: list[Case]) -> tuple[Engine, dict[str, dict[str, Any]]]:
+        engine = Engine(target, prefix, self.collection.root, cases, jobs=self.jobs, limit_ms=self.limit_ms,
+                        profile=self.profile)
+        found = {}
+        try:
+            for record in engine.results():
+                found[record["id"]] = record
+                self.progressed(target, record)
+        finally:
+            engine.close()
+        if engine.trouble:
+            self.troubles.append(f"{target.name}: {engine.trouble}; was started again for the rest")
+        return engine, found
+
+    def failure(self, target: Target, record: dict[str, Any]) -> str:
+        text = failure_text(record, target=target.name, statement=self.statement,
+                            trace=self.out / target.name / "trace.txt",
+                            rerun=rerun_command([*target.options, *self.rerun_options], record["id"]))
+        unstable = self.runs[target.name].unstable.get(record["id"])
+        if unstable:
+            text += "\n  unstable     " + "; ".join(f"{what} ({times} times)" for what, times in unstable)
+        return text
+
+
+class Failed(Exception):
+    """The case deviates, crashed, hung or is unstable."""
+
+
+class CaseItem(pytest.Item):
+    """One case on one target."""
+
+    def __init__(self, *, board: Board, target: Target, case: Case, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.board = board
+        self.target = target
+        self.case = case
+        self.extra_keyword_matches.update((case.id, target.name, *case.clauses))
+
+    def runtest(self) -> None:
+        try:
+            record = self.board.verdict(self.target, self.case)
+        except Stop as stop:
+            pytest.skip(f"the target could not be run: {stop}")
+        unstable = self.case.id in self.board.runs[self.target.name].unstable
+        if record["verdict"] in UNEXPECTED or unstable:
+            raise Failed(self.board.failure(self.target, record))
+        if record["verdict"] in SKIPPED:
+            pytest.skip(f"{record['verdict']}: {record['reason']}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, Failed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.line - 1, f"{self.case.id} on {self.target.name}"
+
+
+class CaseFile(pytest.File):
+    """A *.case file."""
+
+    board: Board
+
+    def collect(self) -> Iterable[CaseItem]:
+        for target in self.board.targets:
+            for case in self.board.collection.cases:
+                if case.file == self.path and (self.board.chosen is None or case.id in self.board.chosen):
+                    short = case.id.removeprefix(self._prefix())
+                    yield CaseItem.from_parent(self, name=f"{short}@{target.name}", board=self.board, target=target,
+                                               case=case)
+
+    def _prefix(self) -> str:
+        return str(self.path.relative_to(self.board.collection.root).with_suffix("")) + "/"
+
+
+class Plugin:
+    """Registered with pytest.main by the run command."""
+
+    def __init__(self, board: Board, quiet: bool) -> None:
+        self.board = board
+        self.quiet = quiet
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        if self.quiet:
+            config.pluginmanager.unregister(name="terminalreporter")
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> CaseFile | None:
+        if file_path.suffix != ".case":
+            return None
+        collector = CaseFile.from_parent(parent, path=file_path)
+        collector.board = self.board
+        return collector
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Target after target, each in the order of the files."""
+        order = {target.name: n for n, target in enumerate(self.board.targets)}
+        items.sort(key=lambda item: order[item.target.name] if isinstance(item, CaseItem) else -1)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        for item in session.items:
+            if isinstance(item, CaseItem):
+                self.board.selected.setdefault(item.target.name, []).append(item.case)

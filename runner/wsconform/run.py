@@ -1,0 +1,99 @@
+"""./wsconform run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from wsconform import __version__, cases, output, places, summary, targets
+from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, Stop
+from wsconform.targets import Target
+from wsconform.verdicts import UNEXPECTED
+
+
+def choose_targets(arguments: argparse.Namespace) -> list[Target]:
+    """Without --wine and --target: the system's Wine and the model."""
+    kinds = arguments.target or (["wine"] if arguments.wine else ["wine", "model"])
+    if arguments.wine and "wine" not in kinds:
+        kinds = ["wine", *kinds]
+    if arguments.provider:
+        if "wine" not in kinds:
+            raise BadUsage("--provider needs a Wine to run in, not only the model")
+        arguments.provider = Path(os.path.abspath(arguments.provider))
+        arch = targets.provider_arch(arguments.provider)
+        if arguments.arch != [arch]:
+            raise BadUsage(f"{arguments.provider} is for {arch}: use --arch {arch}")
+    chosen: list[Target] = []
+    if "wine" in kinds:
+        chosen += targets.wines(arguments.wine, arguments.arch, arguments.provider)
+    if "model" in kinds:
+        chosen.append(targets.model(__version__))
+    return chosen
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from wsconform.plugin import Board
+
+    chosen_targets = choose_targets(arguments)
+    paths = arguments.paths or [places.CASES]
+    collection = cases.collect(paths)
+    chosen = frozenset(c.id for c in cases.select(collection.cases, arguments.cases)) if arguments.cases else None
+    out = output.prepare(arguments.out or places.default_out())
+    rerun: list[str] = []
+    for path in arguments.paths:
+        rerun += ["--cases", str(path)]
+    if arguments.limit:
+        rerun += ["--limit", f"{arguments.limit}ms"]
+    board = Board(collection, chosen_targets, _statements(), out, jobs=arguments.jobs, repeat=arguments.repeat,
+                  limit_ms=arguments.limit, profile=arguments.profile, chosen=chosen, rerun_options=tuple(rerun))
+    status = _pytest(board, arguments.expression, arguments.pytest)
+    if status == 2:
+        raise KeyboardInterrupt
+    if status == 4:
+        return BAD_USAGE  # pytest said why
+    runs = [board.runs[t.name] for t in chosen_targets if t.name in board.runs]
+    if not runs and not board.broken:
+        if any(word in ("--collect-only", "--co", "--help", "-h", "--fixtures", "--markers") for word in arguments.pytest):
+            return OK
+        raise BadUsage("no case matches")
+    trouble = output.write(out, runs, case_list=collection.records, profile=arguments.profile) if runs else ""
+    summary.show(runs, out=None if trouble else out, repeat=arguments.repeat)
+    for message in [*board.troubles, *map(str, board.broken.values()), trouble]:
+        if message:
+            print(f"wsconform: {message}", file=sys.stderr)
+    if board.broken or trouble or status == 3:
+        return max((stop.status for stop in board.broken.values()), default=NOT_RUN)
+    bad = any(record["verdict"] in UNEXPECTED for one in runs for record in one.judged)
+    return DEVIATES if bad or any(one.unstable for one in runs) else OK
+
+
+def _statements() -> Callable[[str], str]:
+    """What a clause says, by its id."""
+    import wsconform_spec
+
+    clauses = {clause.id: clause.statement for clause in wsconform_spec.clauses()}
+    return lambda id: clauses.get(id, "")
+
+
+def _pytest(board: Any, expression: str | None, extra: list[str]) -> int:
+    """Runs pytest in this process: silent behind our progress bar, or as usual if it got arguments of its own."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is installed on this machine is not our business
+    import pytest
+
+    from wsconform.plugin import Plugin
+    from wsconform.progress import Progress
+
+    with tempfile.TemporaryDirectory(prefix="wsconform-") as empty, Progress(silent=bool(extra)) as progress:
+        board.started, board.progressed = progress.started, progress.progressed
+        ini = Path(empty) / "pytest.ini"
+        ini.write_text("[pytest]\n")
+        words = ["-c", str(ini), "--rootdir", str(board.collection.root), "--noconftest", "-p", "no:cacheprovider"]
+        if expression:
+            words += ["-k", expression]
+        # One folder would do, but would also collect files that were not asked for.
+        return int(pytest.main([*words, *extra, *map(str, board.collection.files)], plugins=[Plugin(board, not extra)]))

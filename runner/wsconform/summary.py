@@ -1,0 +1,62 @@
+"""The summary of a run: fits a screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from wsconform.engine import Run
+from wsconform.verdicts import VERDICTS, counts, deviations
+
+
+def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1) -> None:
+    """Prints counts by verdict, the deviating clauses with one line each, and where the report is."""
+    width, height = shutil.get_terminal_size((120, 40))
+    used = [v for v in VERDICTS if any(counts(run.judged)[v] for run in runs)]
+    names = max((len(run.target["name"]) for run in runs), default=0)
+    for run in runs:
+        number = counts(run.judged)
+        columns = "  ".join(f"{number[v]:>5} {v}" for v in used)
+        print(f"{run.target['name']:<{names}}  {columns}  {run.seconds:7.1f} s")
+    room = max(5, (height - len(runs) - 6) // max(1, len(runs)))
+    for run in runs:
+        _deviations(run, room, width)
+        _unstable(run, repeat, room, width)
+    if out:
+        print(f"\nReport: {_short(out / 'index.html')}")
+
+
+def _deviations(run: Run, room: int, width: int) -> None:
+    found = deviations(run.judged)
+    if not found:
+        return
+    print(f"\n{run.target['name']} does not keep:")
+    column = max(len(d.clause) for d in found[:room])
+    for d in found[:room]:
+        cases = f"  ({d.cases} case{'s' if d.cases > 1 else ''})"
+        line = f"  {d.clause:<{column}}  {d.call}: allowed {d.allowed or '-'}; observed {d.observed}"
+        print(_cut(line, width - len(cases)) + cases)
+    if len(found) > room:
+        print(f"  and {len(found) - room} clauses more: see the report")
+
+
+def _unstable(run: Run, repeat: int, room: int, width: int) -> None:
+    if not run.unstable:
+        return
+    print(f"\n{run.target['name']}, not the same in {repeat} runs:")
+    for id, seen in list(run.unstable.items())[:room]:
+        print(_cut(f"  {id}: " + "; ".join(f"{what} ({times} times)" for what, times in seen), width))
+    if len(run.unstable) > room:
+        print(f"  and {len(run.unstable) - room} cases more")
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[:max(20, width - 1)] + "…"
+
+
+def _short(path: Path) -> str:
+    """Relative to where the user is, if that is shorter."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) else str(path)

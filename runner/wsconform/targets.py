@@ -1,0 +1,81 @@
+"""What can be tested: a Wine (or a DLL under it), and the reference model itself."""
+
+from __future__ import annotations
+
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wsconform import pe, wine
+from wsconform.errors import BadUsage
+
+ARCHES = ("x86_64", "i686")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One implementation under test. name is also the name of its folder in the output."""
+
+    name: str
+    kind: str  # "wine" or "model"
+    version: str
+    arch: str
+    provider: Path | None = None
+    wine: wine.Wine | None = None
+    #: The options that choose this target again, for the command that reruns a case.
+    options: tuple[str, ...] = ()
+
+    def describe(self) -> dict[str, Any]:
+        """As it stands in results.json."""
+        return {"name": self.name, "kind": self.kind, "version": self.version, "arch": self.arch,
+                "provider": self.provider.name if self.provider else None}
+
+    def head(self) -> str:
+        """The first lines of its traces."""
+        pairs = [("", self.name), ("kind ", self.kind), ("version ", self.version), ("arch ", self.arch)]
+        if self.provider:
+            pairs.append(("provider ", self.provider.name))
+        return "trace 1\ntarget " + " ".join(f"{word}{quoted(text)}" for word, text in pairs) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A string of the notation."""
+    return '"' + re.sub(r"[\x00-\x1f]", lambda m: f"\\x{ord(m[0]):02x}",
+                        text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+def model(version: str) -> Target:
+    return Target("model", "model", version, platform.machine(), options=("--target", "model"))
+
+
+def wines(programs: list[str], arches: list[str], provider: Path | None) -> list[Target]:
+    """A target for each Wine (none named: the system's) and architecture."""
+    found: list[Target] = []
+    for program in programs or [""]:
+        one = wine.find(program or None)
+        for arch in arches:
+            options = (("--wine", program) if program else ()) + (("--arch", arch) if arch != "x86_64" else ())
+            options += ("--provider", str(provider)) if provider else ()
+            if not options:
+                options = ("--target", "wine")
+            stem = f"wine-{one.version}-{arch}" + (f"-{provider.stem}" if provider else "")
+            stem = re.sub(r"[^A-Za-z0-9._+-]", "_", stem)
+            taken = {t.name for t in found}
+            name = next(n for n in (stem, *(f"{stem}-{i}" for i in range(2, 100))) if n not in taken)
+            found.append(Target(name, "wine", one.version, arch, provider, one, options))
+    return found
+
+
+def provider_arch(path: Path) -> str:
+    """The architecture of a DLL; raises BadUsage if it is none that can be tested."""
+    try:
+        arch = pe.machine(path)
+    except OSError as error:
+        raise BadUsage(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise BadUsage(f"{path}: {error}") from error
+    if arch not in ARCHES:
+        raise BadUsage(f"{path}: a DLL for {arch}; only {' and '.join(ARCHES)} can be tested")
+    return arch

@@ -1,0 +1,90 @@
+"""What the judge says of a case, in the words of pytest and of a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VERDICTS = ("conforms", "deviates", "crash", "hang", "undefined", "unsupported", "inconclusive")
+#: These make the run's exit status 1.
+UNEXPECTED = frozenset({"deviates", "crash", "hang"})
+SKIPPED = frozenset({"unsupported", "inconclusive"})
+
+Record = dict[str, Any]
+
+
+def counts(judged: Iterable[Record]) -> Counter[str]:
+    return Counter(record["verdict"] for record in judged)
+
+
+def deciding_step(record: Record) -> Record | None:
+    """The step that made the case deviate, crash or hang."""
+    wrong = [step for step in record["steps"] if not step["ok"]]
+    if wrong:
+        return wrong[0]
+    return record["steps"][-1] if record["steps"] and record["verdict"] in ("crash", "hang") else None
+
+
+def deviating_clauses(record: Record) -> list[str]:
+    """The clauses that the case's failure is about; a crash or a hang names none itself."""
+    step = deciding_step(record)
+    return record["deviating"] or (step["clauses"] if step else []) or record["clauses"][:1]
+
+
+def rerun_command(options: Sequence[str], id: str) -> str:
+    """The one command that runs this case again."""
+    return shlex.join(["./wsconform", "run", *options, id])
+
+
+def failure_text(record: Record, *, target: str, statement: Callable[[str], str], trace: Path | None,
+                 rerun: str) -> str:
+    """All that is needed to understand and to reproduce: requirement, call, allowed, observed, trace line, command."""
+    lines = [f"{record['id']} on {target}: {record['verdict']}"]
+    if record["reason"]:
+        lines.append(f"  reason       {record['reason']}")
+    for clause in deviating_clauses(record):
+        lines.append(f"  requirement  {clause}: {statement(clause)}")
+    for step in [s for s in record["steps"] if not s["ok"]] or list(filter(None, [deciding_step(record)])):
+        lines.append(f"  call         {step['call']}")
+        lines.append(f"  allowed      {' or '.join(step['allowed']) or '-'}")
+        lines.append(f"  observed     {step['observed']}")
+        if step.get("note"):
+            lines.append(f"  note         {step['note']}")
+        if trace:
+            lines.append(f"  trace        {trace}:{step['line']}")
+    lines.append(f"  again        {rerun}")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One line of the summary: a clause that does not hold, with the first case that shows it."""
+
+    clause: str
+    call: str
+    allowed: str
+    observed: str
+    cases: int
+
+
+def deviations(judged: Iterable[Record]) -> list[Deviation]:
+    """One per clause, most cases first."""
+    first: dict[str, tuple[Record, Record | None]] = {}
+    number: Counter[str] = Counter()
+    for record in judged:
+        if record["verdict"] not in UNEXPECTED:
+            continue
+        for clause in dict.fromkeys(deviating_clauses(record)):
+            number[clause] += 1
+            step = next((s for s in record["steps"] if not s["ok"] and clause in s["clauses"]), deciding_step(record))
+            first.setdefault(clause, (record, step))
+    found = []
+    for clause, (record, step) in first.items():
+        found.append(Deviation(clause, step["call"] if step else record["id"],
+                               " or ".join(step["allowed"]) if step else "",
+                               step["observed"] if step else record["verdict"], number[clause]))
+    return sorted(found, key=lambda d: (-d.cases, d.clause))

@@ -1,0 +1,198 @@
+"""Wines, and a Wine prefix of our own for each of them.
+
+A prefix is made once per Wine (program and version) and architecture, in the cache folder; ~/.wine is never
+touched. Runs that share a prefix hold a shared lock on it; the last one to leave ends its wineserver, so that no
+process stays behind and no other run loses its processes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from wsconform import pe, places
+from wsconform.errors import TargetError
+
+INSTALL = "install it (Debian, Ubuntu: apt-get install wine wine64) or name one with --wine PATH or $WINE"
+INSTALL_I386 = (
+    "on Debian and Ubuntu, as root:\n"
+    "  dpkg --add-architecture i386\n  apt-get update\n  apt-get install --no-install-recommends wine32:i386"
+)
+#: No debug output, no browser or .NET installers, no desktop menus.
+QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=d"}
+#: In the environment of every process of a run, so that stragglers are known by it.
+TOKEN = "WSCONFORM_RUN"
+PREFIX_LIMIT_S = 180
+
+
+@dataclass(frozen=True)
+class Wine:
+    """A Wine that can be started: its loader, its version as it says it ("8.0"), its wineserver if one was found."""
+
+    program: Path
+    version: str
+    server: Path | None
+
+
+def find(program: str | None = None) -> Wine:
+    """The Wine of that path or name, else $WINE, else wine on PATH. Raises TargetError if there is none."""
+    wanted = program or os.environ.get("WINE") or "wine"
+    found = shutil.which(wanted)
+    if found is None:
+        raise TargetError(f"there is no Wine at {wanted!r}: {INSTALL}")
+    path = Path(os.path.abspath(found))
+    try:
+        said = subprocess.run([path, "--version"], env=environment(None), capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TargetError(f"{path} --version: {error}") from error
+    match = re.match(r"wine-?\s*(\S+)", said.stdout.strip())
+    if said.returncode != 0 or match is None:
+        what = (said.stderr or said.stdout).strip()
+        raise TargetError(f"{path} does not say that it is a Wine: {what or f'exit status {said.returncode}'}")
+    return Wine(path, match[1], _server_of(path))
+
+
+def _server_of(program: Path) -> Path | None:
+    """The wineserver beside a loader: installed, in a Wine build tree, or as the distributions place it."""
+    real = program.resolve()
+    suffix = real.name.removeprefix("wine")
+    candidates = [
+        program.parent / "wineserver",
+        real.parent / "wineserver",
+        real.parent / f"wineserver{suffix}",
+        real.parent / "server" / "wineserver",
+        real.parent.parent / "server" / "wineserver",
+        real.parent.parent / "bin" / "wineserver",
+    ]
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK):
+            return candidate
+    found = shutil.which("wineserver")
+    return Path(found) if found else None
+
+
+def environment(prefix: Path | None, arch: str = "x86_64") -> dict[str, str]:
+    """The environment for a Wine program: ours without anything that would lead to another Wine, prefix or display."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("WINE") and k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    env.update(QUIET, LC_ALL="C.UTF-8")
+    # Wine makes its prefix here even for --version in some versions: never in the home folder.
+    env["WINEPREFIX"] = str(prefix if prefix is not None else places.cache() / "prefix" / "none")
+    if prefix is not None and arch == "x86_64":
+        env["WINEARCH"] = "win64"
+    return env
+
+
+class Prefix:
+    """A prefix in use. Make one with opened()."""
+
+    def __init__(self, wine: Wine, arch: str, path: Path) -> None:
+        self.wine = wine
+        self.arch = arch
+        self.path = path
+        self.token = uuid.uuid4().hex
+        self.env = environment(path, arch) | {TOKEN: self.token}
+
+    def command(self, program: Path, *arguments: str) -> list[str]:
+        return [str(self.wine.program), str(program), *arguments]
+
+    def end_stragglers(self) -> None:
+        """Kills the executor processes that this run started and that still live."""
+        wanted = f"{TOKEN}={self.token}".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if wanted in (process / "environ").read_bytes() and b"wsconform" in (process / "cmdline").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+            except OSError:
+                continue  # gone meanwhile, or somebody else's
+
+    def end_server(self) -> None:
+        """Ends the wineserver and with it every process of this prefix; returns when they are gone."""
+        if not (self.path / "system.reg").exists() and not (self.path / "dosdevices").exists():
+            return
+        if self.wine.server is not None:
+            kill = [[str(self.wine.server), "-k"], [str(self.wine.server), "-w"]]
+        else:
+            kill = [[str(self.wine.program), "wineboot", "-k"]]
+        for command in kill:
+            try:
+                subprocess.run(command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30)
+            except (OSError, subprocess.TimeoutExpired):
+                pass  # what is left is killed as a straggler or ends with its server
+
+
+@contextmanager
+def opened(wine: Wine, arch: str) -> Iterator[Prefix]:
+    """The prefix of this Wine and architecture, made if there is none yet; afterwards no process of it is left."""
+    identity = hashlib.sha256(f"{wine.program.resolve()}\0{wine.version}".encode()).hexdigest()[:8]
+    folder = places.cache() / "prefix"
+    path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', wine.version)}-{arch}-{identity}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / f"{path.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise TargetError(f"cannot keep a Wine prefix in {folder}: {error.strerror}") from error
+    prefix = Prefix(wine, arch, path)
+    try:
+        if not path.is_dir():
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.is_dir():
+                _make(wine, arch, path)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        try:
+            yield prefix
+        finally:
+            _leave(prefix, lock)
+    finally:
+        os.close(lock)
+
+
+def _leave(prefix: Prefix, lock: int) -> None:
+    prefix.end_stragglers()
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # another run still uses this prefix, and will end it
+    prefix.end_server()
+
+
+def _make(wine: Wine, arch: str, path: Path) -> None:
+    """Makes a prefix under a temporary name first: an interrupted one is never taken for a whole one."""
+    for stale in path.parent.glob(f"{path.name}.new*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    fresh = Prefix(wine, arch, path.with_name(path.name + ".new"))
+    fresh.path.mkdir()
+    try:
+        made = subprocess.run([str(wine.program), "wineboot", "-i"], env=fresh.env, capture_output=True, text=True,
+                              timeout=PREFIX_LIMIT_S, start_new_session=True)
+        fresh.end_server()
+        if not (fresh.path / "system.reg").exists():
+            raise TargetError(f"{wine.program} cannot make a Wine prefix (exit status {made.returncode}):\n"
+                              f"{made.stderr.strip()}")
+        if not _has(fresh.path, arch):
+            raise TargetError(f"{wine.program} runs no {arch} programs; " + (INSTALL_I386 if arch == "i686" else INSTALL))
+        fresh.path.rename(path)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TargetError(f"{wine.program} cannot make a Wine prefix in {path.parent}: {error}") from error
+    finally:
+        fresh.end_server()
+        shutil.rmtree(fresh.path, ignore_errors=True)
+
+
+
+def _has(prefix: Path, arch: str) -> bool:
+    """Whether a prefix holds the system's libraries for this architecture."""
+    for folder in ("system32", "syswow64"):
+        with suppress(OSError, ValueError):
+            if pe.machine(prefix / "drive_c" / "windows" / folder / "ws2_32.dll") == arch:
+                return True
+    return False
