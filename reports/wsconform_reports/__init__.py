@@ -1,0 +1,69 @@
+"""Reports: results.json, index.html, junit.xml and summary.md out of judged runs.
+
+    import wsconform_reports
+
+    wsconform_reports.write(out, [run], spec=spec, case_list=cases, tool_version="wsconform 1.0", profile="documented")
+    wsconform_reports.merge([Path("shard1"), Path("shard2")], out, spec=spec)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from wsconform_spec import Spec
+
+from .files import Staged
+from .junit import junit
+from .merging import read, together
+from .model import CASE_VERDICTS, CLAUSE_VERDICTS, ReportError, Run
+from .page import Report
+from .results import results
+from .summary import summary
+
+__all__ = ["CASE_VERDICTS", "CLAUSE_VERDICTS", "ReportError", "Run", "merge", "results", "write"]
+
+
+def write(
+    out: Path,
+    runs: Sequence[Run],
+    *,
+    spec: Spec,
+    case_list: Iterable[Mapping[str, Any]],
+    tool_version: str,
+    profile: str,
+) -> None:
+    """Writes the whole report of some runs into the folder out, made if need be: TARGET/results.json and
+    TARGET/trace.txt for each, index.html, junit.xml, summary.md. All or nothing (see files.Staged); OSError if it cannot
+    be written. case_list is what `wsconform-judge list` prints."""
+    case_list = list(case_list)
+    docs = [results(run, spec=spec, case_list=case_list, tool_version=tool_version, profile=profile) for run in runs]
+    _write(out, docs, [run.trace for run in runs], spec, case_list)
+
+
+def merge(dirs: Sequence[Path], out: Path, *, spec: Spec, case_list: Iterable[Mapping[str, Any]] = ()) -> None:
+    """Makes one report out of earlier ones: shards, machines, targets. Each folder is an output of write(), or one
+    target's folder in it. The same target (name, kind, version, arch, provider, profile) from several folders becomes one;
+    where a case of it was run twice the graver verdict stands. Raises ReportError for input that is no report."""
+    case_list = list(case_list)
+    docs, traces = together([found for folder in dirs for found in read(folder)], spec, case_list)
+    _write(out, docs, traces, spec, case_list)
+
+
+def _write(out: Path, docs: list[dict[str, Any]], traces: list[str], spec: Spec, case_list: list[Mapping[str, Any]]) -> None:
+    models_last = sorted(range(len(docs)), key=lambda i: docs[i]["target"]["kind"] == "model")
+    docs, traces = [docs[i] for i in models_last], [traces[i] for i in models_last]
+    report = Report.of(docs, spec, case_list)
+    made = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()), timezone.utc)
+    with Staged(out) as staged:
+        for target, trace in zip(report.targets, traces, strict=True):
+            staged.put(f"{target.folder}/results.json", json.dumps(target.doc, ensure_ascii=False, indent=1) + "\n")
+            staged.put(f"{target.folder}/trace.txt", trace)
+        staged.put("index.html", report.html(made))
+        staged.put("junit.xml", junit(report.targets, report.cases, spec))
+        staged.put("summary.md", summary(report.targets, report.deviations))

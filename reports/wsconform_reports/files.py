@@ -1,0 +1,65 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+
+class Staged:
+    """Writes a set of files below one folder. Inside `with`, put() writes each under a temporary name in the folder in
+    which it will stand; when the block ends they all get their names, and if anything fails nothing of them stays.
+
+    A file that stood there before is replaced in one step: who reads it sees the old or the new one, whole.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._waiting: list[tuple[Path, Path]] = []
+        self._made: list[Path] = []
+
+    def __enter__(self) -> Staged:
+        return self
+
+    def put(self, name: str, content: str | bytes) -> None:
+        final = self._root / name
+        self._folder(final.parent)
+        temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+        self._waiting.append((temporary, final))
+        temporary.write_bytes(content if isinstance(content, bytes) else encode(content))
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                for temporary, final in self._waiting:
+                    os.replace(temporary, final)
+        finally:
+            self._sweep()
+
+    def _folder(self, folder: Path) -> None:
+        missing = []
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for folder in reversed(missing):
+            folder.mkdir(exist_ok=True)
+            self._made.append(folder)
+
+    def _sweep(self) -> None:
+        for temporary, _ in self._waiting:
+            temporary.unlink(missing_ok=True)
+        for folder in reversed(self._made):
+            try:
+                folder.rmdir()  # only the empty ones go: those whose files did not come
+            except OSError:
+                pass
+
+
+def encode(text: str) -> bytes:
+    """UTF-8. Bytes that were no UTF-8 when read (surrogateescape) come out as they were; what else has no place in UTF-8
+    is spelled \\udXXX, which in JSON is the same string."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")

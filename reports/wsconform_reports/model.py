@@ -1,0 +1,37 @@
+"""What the report is made of: runs, and the words of the design for what came out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+SCHEMA = 1
+
+#: Verdicts of a case, the gravest first: where one word must stand for several, it is the first of these.
+CASE_VERDICTS = ("crash", "hang", "deviates", "inconclusive", "unsupported", "undefined", "conforms")
+#: Those that fail a run unless a baseline lists them.
+BAD = frozenset({"crash", "hang", "deviates"})
+#: Those that say why nothing was judged.
+SKIPPED = frozenset({"unsupported", "inconclusive"})
+
+CLAUSE_VERDICTS = ("deviates", "conforms", "unsupported", "inconclusive", "untested")
+
+
+class ReportError(ValueError):
+    """Input that cannot be reported; the text names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One target's run."""
+
+    #: name, kind, version, arch, provider: the `target` of results.json
+    target: dict[str, Any]
+    #: what `wsconform-judge check --json` printed for each case, in the order of the cases; the driver may add
+    #: `baseline` ("same", "new", "fixed", "none"), and `injected`: those of `conditions` that an injected
+    #: transport failure brought about
+    judged: list[dict[str, Any]]
+    #: the whole trace
+    trace: str
+    #: wall time of the run
+    seconds: float

@@ -1,0 +1,547 @@
+"""index.html: from results documents to one page that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+from wsconform_spec import Code, Spec
+
+from . import text
+from .model import BAD, CASE_VERDICTS, CLAUSE_VERDICTS
+from .results import deviating
+
+_HERE = Path(__file__).parent / "templates"
+#: So many equal calls in a row become one line.
+_REPEATS = 4
+#: Beyond so many lines, two targets' calls are paired by position instead of compared.
+_ALIGN_LIMIT = 400
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target's results, ready to be looked up."""
+
+    index: int
+    label: str  # short, unique in the report
+    folder: str  # where its results.json and trace.txt are, below the page
+    doc: Mapping[str, Any]
+
+    @property
+    def is_model(self) -> bool:
+        return bool(self.doc["target"]["kind"] == "model")
+
+    @cached_property
+    def cases(self) -> dict[str, Mapping[str, Any]]:
+        return {case["id"]: case for case in self.doc["cases"]}
+
+    @cached_property
+    def clauses(self) -> dict[str, Mapping[str, Any]]:
+        return {clause["id"]: clause for clause in self.doc["clauses"]}
+
+    @cached_property
+    def codes(self) -> dict[str, Mapping[str, Any]]:
+        return {code["clause"]: code for code in self.doc["codes"]}
+
+    @cached_property
+    def case_counts(self) -> list[tuple[str, int]]:
+        return counted(CASE_VERDICTS, (case["verdict"] for case in self.doc["cases"]))
+
+    @cached_property
+    def clause_counts(self) -> list[tuple[str, int]]:
+        return counted(CLAUSE_VERDICTS, (clause["verdict"] for clause in self.doc["clauses"]))
+
+    @property
+    def calls(self) -> int:
+        return sum(len(case["steps"]) for case in self.doc["cases"])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one target was seen to answer in one line of a case: (observed, how often, allowed) in turn."""
+
+    answers: tuple[tuple[str, int, bool], ...]
+    line: int  # of its trace.txt
+
+    @property
+    def bad(self) -> bool:
+        return not all(ok for _, _, ok in self.answers)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call of a case (or many equal ones in a row) with each target's answer; None where it made no such call."""
+
+    number: int
+    call: str
+    times: int
+    allowed: tuple[str, ...]
+    seen: tuple[Seen | None, ...]
+
+    @property
+    def bad(self) -> bool:
+        return any(seen and seen.bad for seen in self.seen)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One deviation of one case, on the targets that share it."""
+
+    number: int  # of the row
+    call: str
+    allowed: tuple[str, ...]
+    observed: str
+    clauses: tuple[str, ...]
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case on every target."""
+
+    id: str
+    anchor: str
+    file: str
+    name: str
+    line: int
+    requires: tuple[str, ...]
+    clauses: tuple[str, ...]
+    verdicts: tuple[str, ...]  # a target's, "" where it did not run
+    worst: str
+    reasons: tuple[tuple[str, tuple[Target, ...]], ...]
+    signatures: tuple[str, ...]
+    baselines: tuple[str, ...]
+    seconds: float
+    findings: tuple[Finding, ...]
+    rows: tuple[Row, ...]
+    rerun: str
+
+
+@dataclass(frozen=True)
+class File:
+    """The cases of one case file."""
+
+    name: str
+    cases: list[Case] = field(default_factory=list)
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        return counted(CASE_VERDICTS, (case.worst for case in self.cases))
+
+    @property
+    def bad(self) -> bool:
+        return any(case.worst in BAD for case in self.cases)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Deviations that look alike: the same clause, the same allowed set, the same observation."""
+
+    allowed: tuple[str, ...]
+    observed: str
+    call: str
+    cases: list[Case] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+
+
+def counted(order: Sequence[str], verdicts: Iterable[str]) -> list[tuple[str, int]]:
+    """(verdict, how many) in the given order, without those that did not occur."""
+    numbers = Counter(verdicts)
+    return [(verdict, numbers[verdict]) for verdict in order if numbers[verdict]]
+
+
+def worst(verdicts: Iterable[str], order: Sequence[str] = CASE_VERDICTS) -> str:
+    present = set(verdicts)
+    return next((verdict for verdict in order if verdict in present), "untested")
+
+
+def targets_of(docs: Sequence[Mapping[str, Any]]) -> list[Target]:
+    """Targets in the order given; labels are names, with more where that is not unique."""
+    folders = text.folder_names([(doc["target"]["name"], doc["target"]["arch"]) for doc in docs])
+    names = Counter(doc["target"]["name"] for doc in docs)
+    labels: list[str] = []
+    for doc, folder in zip(docs, folders, strict=True):
+        name, arch = doc["target"]["name"], doc["target"]["arch"]
+        label = f"{name} {arch}" if names[name] > 1 else name
+        labels.append(folder if label in labels else label)
+    return [Target(index, *row) for index, row in enumerate(zip(labels, folders, docs, strict=True))]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the page, junit.xml and summary.md tell."""
+
+    targets: list[Target]
+    #: The targets that are looked at: all but the models, unless there is nothing else.
+    subjects: list[Target]
+    cases: dict[str, Case]
+    #: Deviating clauses in the document's order, each with the deviations that look alike, the most frequent first.
+    deviations: list[tuple[str, list[Pattern]]]
+    spec: Spec
+
+    @classmethod
+    def of(cls, docs: Sequence[Mapping[str, Any]], spec: Spec, case_list: Iterable[Mapping[str, Any]]) -> Report:
+        """From contents of results.json; case_list gives the order of the cases, their lines and what they require."""
+        targets = targets_of(docs)
+        subjects = [target for target in targets if not target.is_model] or targets
+        cases = _cases(targets, subjects, {case["id"]: case for case in case_list})
+        return cls(targets, subjects, cases, _deviations(spec, cases), spec)
+
+    def html(self, made: datetime) -> str:
+        """index.html."""
+        style = (_HERE / "style.css").read_text("utf-8")
+        script = "//<![CDATA[\n" + (_HERE / "page.js").read_text("utf-8") + "//]]>"
+        clause_anchor = text.anchors("clause", [clause.id for clause in self.spec.clauses])
+        question_anchor = text.anchors("question", [question.id for question in self.spec.questions])
+        clause_worst = {
+            clause.id: worst((t.clauses[clause.id]["verdict"] for t in self.subjects if clause.id in t.clauses), CLAUSE_VERDICTS)
+            for clause in self.spec.clauses
+        }
+        page = _environment(clause_anchor | question_anchor).get_template("page.html")
+        return page.render(
+            targets=self.targets,
+            subjects=self.subjects,
+            files=_files(self.cases.values()),
+            cases=self.cases,
+            case_counts=counted(CASE_VERDICTS, (case.worst for case in self.cases.values())),
+            spec=self.spec,
+            clause_anchor=clause_anchor,
+            question_anchor=question_anchor,
+            clause_worst=clause_worst,
+            clause_counts=counted(CLAUSE_VERDICTS, clause_worst.values()),
+            clause_cases=_clause_cases(self.spec, self.targets, self.cases),
+            deviations=self.deviations,
+            conditions=[(code, [_condition(target, code.clause) for target in self.targets]) for code in self.spec.codes],
+            flags=_flags(self.targets),
+            made=made,
+            style=Markup(style),
+            script=Markup(script),
+            script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            marks_of=MARKS,
+            meanings=MEANINGS,
+        )
+
+
+#: A sign for each verdict, so that nothing rests on colour alone.
+MARKS = {
+    "crash": "✗", "hang": "✗", "deviates": "✗", "inconclusive": "?", "unsupported": "–", "undefined": "○",
+    "conforms": "✓", "untested": "·", "": "·",
+}  # fmt: skip
+
+MEANINGS = {
+    "crash": "the target died in a call",
+    "hang": "a call did not return within the case's limit",
+    "deviates": "at least one observation is not allowed by the document",
+    "inconclusive": "the situation that the case is about did not arise",
+    "unsupported": "the target or the machine cannot set it up",
+    "undefined": "the document demands nothing here",
+    "conforms": "every observation was allowed",
+    "untested": "no case of this run judged it",
+}
+
+
+def _environment(anchor: Mapping[str, str]) -> jinja2.Environment:
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # Whatever is put into the page passes here first; what is no Markup is escaped after it.
+        finalize=lambda value: text.visible(value) if type(value) is str else value,
+    )
+
+    def linked(value: str) -> Markup:
+        """The text with the ids of clauses and questions in it as links."""
+        parts = re.split(r"\b([a-z]\w*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+)", text.visible(value))
+        return Markup("").join(
+            Markup('<a href="#{}">{}</a>').format(anchor[part], part) if i % 2 and part in anchor else escape(part)
+            for i, part in enumerate(parts)
+        )
+
+    env.filters |= {"clip": text.clip, "linked": linked, "duration": _duration}
+    return env
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.1f} ms" if seconds < 0.00995 else f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.2f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+# --- cases ------------------------------------------------------------------------------------------------------------
+
+
+def _cases(
+    targets: list[Target], subjects: list[Target], listed: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Case]:
+    """Every case that some target ran, in the order of the listing, then in the order in which they ran."""
+    ran = {id: None for target in targets for id in target.cases}
+    order = [id for id in listed if id in ran] + [id for id in ran if id not in listed]
+    anchor = text.anchors("case", order)
+    return {id: _case(id, anchor[id], targets, subjects, listed.get(id)) for id in order}
+
+
+def _case(
+    id: str, anchor: str, targets: list[Target], subjects: list[Target], listed: Mapping[str, Any] | None
+) -> Case:
+    results = [target.cases.get(id) for target in targets]
+    present = [(target, case) for target, case in zip(targets, results, strict=True) if case]
+    file, name = text.split_id(id)
+    path, line, requires = f"cases/{file}.case", 0, ()
+    if listed:
+        line, requires = listed["line"], tuple(listed["requires"])
+        stem = re.sub(r"^(.*/)?cases/|\.case$", "", listed["file"])
+        if id.startswith(stem + "/"):
+            file, name, path = stem, id[len(stem) + 1 :], f"cases/{stem}.case"
+    rows = _rows(results)
+    reasons: dict[str, list[Target]] = {}
+    for target, case in present:
+        if case["reason"]:
+            reasons.setdefault(case["reason"], []).append(target)
+    in_subjects = [case for target, case in present if target in subjects] or [case for _, case in present]
+    return Case(
+        id=id,
+        anchor=anchor,
+        file=file,
+        name=name,
+        line=line,
+        requires=requires,
+        clauses=tuple(present[0][1]["clauses"]),
+        verdicts=tuple(case["verdict"] if case else "" for case in results),
+        worst=worst(case["verdict"] for case in in_subjects),
+        reasons=tuple((reason, tuple(whose)) for reason, whose in reasons.items()),
+        signatures=tuple(dict.fromkeys(case["signature"] for _, case in present if case["signature"])),
+        baselines=tuple(dict.fromkeys(case["baseline"] for _, case in present if case["baseline"] != "none")),
+        seconds=max(case["seconds"] for case in in_subjects),
+        findings=tuple(_findings(present, rows)),
+        rows=tuple(rows),
+        rerun=text.rerun_command(path, name),
+    )
+
+
+def _files(cases: Iterable[Case]) -> list[File]:
+    files: dict[str, File] = {}
+    for case in cases:
+        files.setdefault(case.file, File(case.file)).cases.append(case)
+    return list(files.values())
+
+
+_Group = tuple[str, list[Mapping[str, Any]]]
+
+
+def _groups(steps: Sequence[Mapping[str, Any]]) -> list[_Group]:
+    """Steps in order, many equal calls in a row as one group."""
+    runs: list[_Group] = []
+    for step in steps:
+        if runs and runs[-1][0] == step["call"]:
+            runs[-1][1].append(step)
+        else:
+            runs.append((step["call"], [step]))
+    out: list[_Group] = []
+    for call, run in runs:
+        out += [(call, run)] if len(run) >= _REPEATS else [(call, [step]) for step in run]
+    return out
+
+
+def _rows(results: Sequence[Mapping[str, Any] | None]) -> list[Row]:
+    """The calls of all targets side by side: equal calls share a row."""
+    merged: list[tuple[str, dict[int, list[Mapping[str, Any]]]]] = []
+    for index, case in enumerate(results):
+        groups = _groups(case["steps"]) if case else []
+        merged = _merge(merged, index, groups)
+    rows = []
+    for number, (call, by_target) in enumerate(merged, 1):
+        steps = [step for group in by_target.values() for step in group]
+        allowed = dict.fromkeys(outcome for step in steps for outcome in step["allowed"])
+        rows.append(
+            Row(
+                number,
+                call,
+                max(len(group) for group in by_target.values()),
+                tuple(allowed),
+                tuple(_seen(by_target.get(index)) for index in range(len(results))),
+            )
+        )
+    return rows
+
+
+def _merge(
+    rows: list[tuple[str, dict[int, list[Mapping[str, Any]]]]], index: int, groups: list[_Group]
+) -> list[tuple[str, dict[int, list[Mapping[str, Any]]]]]:
+    left, right = [call for call, _ in rows], [call for call, _ in groups]
+    if left == right or max(len(left), len(right)) > _ALIGN_LIMIT:
+        common = 0
+        while common < min(len(left), len(right)) and left[common] == right[common]:
+            common += 1
+        blocks = [(0, 0, common)]
+    else:
+        blocks = [tuple(b) for b in difflib.SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()]
+    out, i, j = [], 0, 0
+    for a, b, size in [*blocks, (len(left), len(right), 0)]:
+        out += rows[i:a]
+        out += [(call, {index: group}) for call, group in groups[j:b]]
+        for k in range(size):
+            out.append((rows[a + k][0], rows[a + k][1] | {index: groups[b + k][1]}))
+        i, j = a + size, b + size
+    return out
+
+
+def _seen(group: list[Mapping[str, Any]] | None) -> Seen | None:
+    if not group:
+        return None
+    answers: list[tuple[str, int, bool]] = []
+    for step in group:
+        if answers and answers[-1][0] == step["observed"] and answers[-1][2] == step["ok"]:
+            answers[-1] = (step["observed"], answers[-1][1] + 1, step["ok"])
+        else:
+            answers.append((step["observed"], 1, step["ok"]))
+    if len(answers) > 12 and all(ok for _, _, ok in answers):
+        answers = [*answers[:6], (f"… {len(answers) - 8} more answers, all allowed …", 1, True), *answers[-2:]]
+    return Seen(tuple(answers), group[0]["line"])
+
+
+def _findings(present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row]) -> Iterable[Finding]:
+    found: dict[tuple[Any, ...], list[Target]] = {}
+    for target, case in present:
+        if case["verdict"] not in BAD:
+            continue
+        for step in case["steps"]:
+            if step["ok"]:
+                continue
+            key = (step["call"], tuple(step["allowed"]), step["observed"], tuple(step["clauses"] or deviating(case)))
+            if target not in (who := found.setdefault(key, [])):
+                who.append(target)
+    for (call, allowed, observed, clauses), who in found.items():
+        number = next((r.number for r in rows if r.call == call and r.bad), 0)
+        yield Finding(number, call, allowed, observed, clauses, tuple(who))
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _clause_cases(spec: Spec, targets: list[Target], cases: Mapping[str, Case]) -> dict[str, list[Case]]:
+    """For each clause the cases that are about it or deviate from it, deviating ones first."""
+    out: dict[str, list[Case]] = {}
+    for id in spec.clause_by_id:
+        about = {case for target in targets if id in target.clauses for case in target.clauses[id]["cases"]}
+        out[id] = [case for case in cases.values() if case.id in about]
+        out[id].sort(key=lambda case: case.worst not in BAD)
+    return out
+
+
+def _deviations(spec: Spec, cases: Mapping[str, Case]) -> list[tuple[str, list[Pattern]]]:
+    clauses: dict[str, dict[tuple[tuple[str, ...], str], Pattern]] = {}
+    for case in cases.values():
+        for finding in case.findings:
+            for clause in finding.clauses or ("",):
+                patterns = clauses.setdefault(clause, {})
+                key = (finding.allowed, finding.observed)
+                pattern = patterns.setdefault(key, Pattern(finding.allowed, finding.observed, finding.call))
+                if not pattern.cases or pattern.cases[-1] is not case:
+                    pattern.cases.append(case)
+                pattern.targets.extend(target for target in finding.targets if target not in pattern.targets)
+    order = list(spec.clause_by_id)
+    ids = sorted(clauses, key=lambda id: order.index(id) if id in order else len(order))
+    return [(id, sorted(clauses[id].values(), key=lambda pattern: -len(pattern.cases))) for id in ids]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A documented error condition on one target."""
+
+    provoked: str
+    verdict: str
+    why_not: str | None
+    answers: list[tuple[str, int, bool]]  # observed, in how many calls, whether allowed; the most frequent first
+    cases: list[str]
+
+
+def _condition(target: Target, clause: str) -> Condition | None:
+    code = target.codes.get(clause)
+    if code is None:
+        return None
+    answers = Counter(
+        (step["observed"], step["ok"])
+        for id in code["cases"]
+        if id in target.cases
+        for step in target.cases[id]["steps"]
+        if clause in step["clauses"]
+    )
+    verdict = target.clauses[clause]["verdict"] if clause in target.clauses else "untested"
+    # Deviations first: they are what the reader looks for, however rare.
+    ordered = sorted(answers.items(), key=lambda item: (item[0][1], -item[1]))
+    return Condition(
+        code["provoked"], verdict, code["why_not"], [(o, n, ok) for (o, ok), n in ordered], list(code["cases"])
+    )
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the targets answer to flags, by kind of socket."""
+
+    kinds: list[str]
+    #: (flags, for each kind: (observed, allowed, the targets that answer so, a case, how many calls))
+    rows: list[tuple[str, list[list[tuple[str, bool, list[Target], str, int]]]]]
+
+
+_SINGLE = ("MSG_DONTROUTE", "MSG_OOB", "MSG_PARTIAL")
+_UNDEFINED = "undefined bits"
+
+
+def _flags(targets: list[Target]) -> Flags:
+    """From the cases about flags.* (and the errors that flags bring about): every WSASend with flags."""
+    table: dict[str, dict[str, dict[tuple[str, bool], tuple[list[Target], str, int]]]] = {flag: {} for flag in _SINGLE}
+    for target in targets:
+        for case in target.doc["cases"]:
+            if not any(clause.startswith(("flags.", "err.opnotsupp.")) for clause in case["clauses"]):
+                continue
+            for flags, kind, step in _sends_with_flags(case["steps"]):
+                cell = table.setdefault(flags, {}).setdefault(kind, {})
+                key = (step["observed"], step["ok"])
+                who, first, calls = cell.get(key, ([], case["id"], 0))
+                cell[key] = (who if target in who else [*who, target], first, calls + 1)
+    present = {kind for row in table.values() for kind in row}
+    kinds = [k for k in ("tcp", "tcp6", "udp", "udp6") if k in present] + sorted(present - {"tcp", "tcp6", "udp", "udp6"})
+    ored = sorted(flags for flags in table if "|" in flags)
+    order = [*_SINGLE, *ored, *(flags for flags in table if flags not in _SINGLE and flags not in ored)]
+    return Flags(
+        kinds,
+        [
+            (flags, [[(o, ok, *rest) for (o, ok), rest in sorted(table[flags].get(k, {}).items())] for k in kinds])
+            for flags in order
+        ],
+    )
+
+
+def _sends_with_flags(steps: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
+    kinds: dict[str, str] = {}
+    for step in steps:
+        verb, args = text.arguments(step["call"])
+        made = step["call"].split("=", 1)[0] if "=" in step["call"].split("(", 1)[0] else ""
+        for name in (name.strip() for name in made.split(",")):
+            if verb in ("tcp", "tcp6", "udp", "udp6"):
+                kinds[name] = verb
+            elif verb in ("socket", "WSASocket") and len(args) >= 2:
+                kinds[name] = ("udp" if "DGRAM" in args[1] else "tcp") + ("6" if "INET6" in args[0] else "")
+        if verb == "WSASend" and len(args) >= 4 and args[3] not in ("0", "0x0"):
+            yield _flag_name(args[3]), kinds.get(args[0], "other"), step
+
+
+def _flag_name(flags: str) -> str:
+    words = [word.strip() for word in flags.split("|")]
+    known = [word for word in words if word in _SINGLE]
+    if len(known) != len(words):
+        return _UNDEFINED
+    return "|".join(sorted(known))

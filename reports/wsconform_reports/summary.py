@@ -1,0 +1,50 @@
+"""summary.md: what a pull request needs to see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from . import text
+from .model import CASE_VERDICTS
+from .page import Pattern, Target
+
+_LINES = 25
+
+
+def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Pattern]]]) -> str:
+    """Counts of each target, the deviating clauses one line each, where to look further."""
+    out = ["## wsconform: `WSASend` against its documentation", ""]
+    present = [v for v in reversed(CASE_VERDICTS) if any(v in dict(t.case_counts) for t in targets)]
+    out.append("| target | " + " | ".join(["cases", *present, "clauses that deviate"]) + " |")
+    out.append("| --- |" + " ---: |" * (len(present) + 2))
+    for target in targets:
+        counts, facts = dict(target.case_counts), target.doc["target"]
+        name = " ".join(str(f) for f in (facts["name"], facts["version"], facts["arch"], facts["provider"]) if f)
+        numbers = [str(len(target.cases)), *(str(counts.get(v, 0)) for v in present)]
+        numbers.append(str(dict(target.clause_counts).get("deviates", 0)))
+        out.append(f"| {_code(name)} | " + " | ".join(numbers) + " |")
+    out.append("")
+    if not deviations:
+        out.append("No deviation was observed.")
+    else:
+        out += ["| clause | call | allowed | observed | cases | on |", "| --- | --- | --- | --- | ---: | --- |"]
+        for clause, patterns in deviations[:_LINES]:
+            first, more = patterns[0], len(patterns) - 1
+            count = len({case.id for pattern in patterns for case in pattern.cases})
+            observed = _code(first.observed) + (f" and {more} other{'s' * (more > 1)}" if more else "")
+            allowed = " or ".join(_code(outcome) for outcome in first.allowed[:4]) + (" …" if len(first.allowed) > 4 else "")
+            who = ", ".join(_code(label) for label in dict.fromkeys(t.label for p in patterns for t in p.targets))
+            out.append(f"| {_code(clause or 'no clause')} | {_code(first.call)} | {allowed} | {observed} | {count} | {who} |")
+        if len(deviations) > _LINES:
+            out.append(f"\n… and {len(deviations) - _LINES} more clauses.")
+    out += ["", "Every call, clause and case: `index.html` of this run; the raw observations: `trace.txt` of each target."]
+    return "\n".join(out) + "\n"
+
+
+def _code(value: str) -> str:
+    """A code span that nothing in the text can leave, also inside a table."""
+    value = text.clip(" ".join(text.visible(value).split()), 120) or " "
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", value)), default=0))
+    pad = " " if value[0] == "`" or value[-1] == "`" else ""
+    return ticks + pad + value.replace("|", "\\|") + pad + ticks
