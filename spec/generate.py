@@ -40,7 +40,7 @@ def header(spec: Spec) -> str:
         HEAD
         + x_macro("WSC_CLAUSES", spec.clauses)
         + f"#define WSC_CLAUSE_COUNT {len(spec.clauses)}\n\n"
-        + '/* Contradictions and silences of the document: X(NAME, "id", kind), kind being contradiction or silence. */\n'
+        + '/* What the document leaves open: X(NAME, "id", kind), kind being contradiction or silence. */\n'
         + x_macro("WSC_QUESTIONS", spec.questions)
         + f"#define WSC_QUESTION_COUNT {len(spec.questions)}\n\n#endif\n"
     )

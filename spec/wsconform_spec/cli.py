@@ -166,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     clauses = command("clauses", _clauses, "print the clauses, or those whose sentence a copy of the document lacks")
-    clauses.add_argument("--against", metavar="FILE", help="a copy of the document, plain text; exit status 1 if it lacks any")
+    clauses.add_argument("--against", metavar="FILE", help="a copy of the document (plain text); exit status 1 if any")
     questions = command("questions", _questions, "print the contradictions and silences of the document")
     codes = command("codes", _codes, "print the documented error conditions")
     for sub in (clauses, questions, codes):
@@ -174,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", _check, "compare the spec with cases and model")
     check.add_argument("--judge", required=True, metavar="PATH", help="the program wsconform-judge")
     check.add_argument("--cases", required=True, metavar="DIR", help="the folder of the cases")
-    check.add_argument("--source", action="append", default=[], metavar="DIR", help="also look for ids in C files there")
+    check.add_argument("--source", action="append", default=[], metavar="DIR", help="also check C files there")
     command("fingerprint", _fingerprint, "length and hash of the sentence on standard input, for clauses.toml")
     return parser
 
