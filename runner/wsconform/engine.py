@@ -48,6 +48,8 @@ class Run:
     judged: list[dict[str, Any]]
     trace: str
     seconds: float
+    #: the options of ./wsconform run that choose this target
+    options: tuple[str, ...] = ()
     #: Cases whose verdict or signature changed between repeats: what was seen, and how often.
     unstable: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
@@ -58,7 +60,7 @@ def unquoted(text: bytes) -> str:
         if match[1]:
             return bytes([int(match[1], 16)])
         return b"\n" if match[2] == b"n" else match[2]
-    return _ESCAPE.sub(one, text).decode("utf-8", "replace")
+    return _ESCAPE.sub(one, text).decode("utf-8", "surrogateescape")
 
 
 class CaseSplitter:
@@ -111,7 +113,7 @@ class Engine:
     @property
     def trace(self) -> str:
         """Everything that was judged so far, as it was judged."""
-        return self.target.head() + b"".join(self._texts).decode("utf-8", "replace")
+        return self.target.head() + b"".join(self._texts).decode("utf-8", "surrogateescape")
 
     # --- processes -----------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wsconform import __version__
+from wsconform import __version__, cases
 from wsconform.engine import Run
 from wsconform.errors import BadUsage, TargetError
 
@@ -35,7 +35,7 @@ def write(out: Path, runs: Sequence[Run], *, case_list: list[dict[str, Any]], pr
     import wsconform_spec
 
     try:
-        wsconform_reports.write(out, list(runs), spec=wsconform_spec, case_list=case_list, tool_version=__version__,
+        wsconform_reports.write(out, list(runs), spec=wsconform_spec.load(), case_list=case_list, tool_version=__version__,
                                 profile=profile)
     except OSError as error:
         return f"cannot write the report to {out}: {error.strerror or error}"
@@ -44,13 +44,14 @@ def write(out: Path, runs: Sequence[Run], *, case_list: list[dict[str, Any]], pr
 
 def merge(folders: Sequence[Path], out: Path) -> int:
     import wsconform_reports
+    import wsconform_spec
 
     for folder in folders:
         if not folder.is_dir():
             raise BadUsage(f"{folder}: no such folder")
     prepare(out)
     try:
-        wsconform_reports.merge(list(folders), out)
+        wsconform_reports.merge(list(folders), out, spec=wsconform_spec.load(), case_list=cases.known())
     except ValueError as error:
         raise BadUsage(str(error)) from error
     except OSError as error:

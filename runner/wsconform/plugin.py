@@ -67,7 +67,7 @@ class Board:
                 unstable[case.id] = seen.most_common()
         self.records.update({(target.name, id): record for id, record in first.items()})
         self.runs[target.name] = Run(target.describe(), [first[case.id] for case in cases], first_engine.trace,
-                                     first_engine.seconds, unstable)
+                                     first_engine.seconds, target.options, unstable)
 
     def _once(self, target: Target, prefix: wine.Prefix | None,
               cases: list[Case]) -> tuple[Engine, dict[str, dict[str, Any]]]:

@@ -76,7 +76,7 @@ def _statements() -> Callable[[str], str]:
     """What a clause says, by its id."""
     import wsconform_spec
 
-    clauses = {clause.id: clause.statement for clause in wsconform_spec.clauses()}
+    clauses = {clause.id: clause.statement for clause in wsconform_spec.load().clauses}
     return lambda id: clauses.get(id, "")
 
 

@@ -15,7 +15,7 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +104,12 @@ class Prefix:
 
     def command(self, program: Path, *arguments: str) -> list[str]:
         return [str(self.wine.program), str(program), *arguments]
+
+    def start(self, pinned: Sequence[str] = ()) -> None:
+        """Starts the wineserver (and what it needs), so that no program that comes later has to wait for it. pinned is a
+        command that keeps it all on one processor."""
+        subprocess.run([*pinned, str(self.wine.program), "cmd", "/c", "exit"], env=self.env, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PREFIX_LIMIT_S)
 
     def end_stragglers(self) -> None:
         """Kills the executor processes that this run started and that still live."""

@@ -1,0 +1,68 @@
+"""./wsconform check --out: traces made earlier or elsewhere, with a report."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from wsconform import cases, output, places, summary
+from wsconform.engine import Run
+from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, TargetError
+from wsconform.verdicts import UNEXPECTED
+
+
+def report(traces: Sequence[str], out: Path, profile: str) -> int:
+    """Judges the traces and writes a report with one target for each. A damaged trace is judged up to the damage."""
+    out = output.prepare(out)
+    runs: list[Run] = []
+    status = OK
+    for trace in traces:
+        run, message = judged(trace, profile)
+        if message:
+            print(message, file=sys.stderr)
+            status = BAD_USAGE
+        if run is not None:
+            runs.append(_renamed(run, {r.target["name"] for r in runs}))
+    trouble = output.write(out, runs, case_list=cases.known(), profile=profile) if runs else ""
+    summary.show(runs, out=out if runs and not trouble else None)
+    if trouble:
+        print(f"wsconform: {trouble}", file=sys.stderr)
+        return NOT_RUN
+    if status == OK and any(record["verdict"] in UNEXPECTED for run in runs for record in run.judged):
+        return DEVIATES
+    return status
+
+
+def judged(trace: str, profile: str) -> tuple[Run | None, str]:
+    """The judged trace (None if not even its head could be read) and the judge's message if it is damaged."""
+    try:
+        text = sys.stdin.buffer.read() if trace == "-" else Path(trace).read_bytes()
+    except OSError as error:
+        raise BadUsage(f"{trace}:1:1: cannot be opened: {error.strerror}") from error
+    command = [str(places.judge()), "check", "--json", "--profile", profile, "-" if trace == "-" else trace]
+    try:
+        done = subprocess.run(command, input=text if trace == "-" else None, capture_output=True)
+    except OSError as error:
+        raise TargetError(f"{command[0]}: {error.strerror}") from error
+    records = [json.loads(line) for line in done.stdout.splitlines() if line]
+    head: dict[str, Any] = next((r["head"] for r in records if "head" in r), {})
+    target = {"name": head.get("name") or "trace", "kind": head.get("kind") or "windows",
+              "version": head.get("version") or "", "arch": head.get("arch") or "x86_64",
+              "provider": head.get("provider")}
+    found = [r for r in records if "id" in r]
+    message = "" if done.returncode in (OK, DEVIATES) else done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode not in (OK, DEVIATES, BAD_USAGE):
+        raise TargetError(f"the judge ended with status {done.returncode}: {message}")
+    seconds = sum(record["seconds"] for record in found)
+    return Run(target, found, text.decode("utf-8", "surrogateescape"), seconds) if found else None, message
+
+
+def _renamed(run: Run, taken: set[str]) -> Run:
+    """A target's name is the name of its folder: it must be one of its own."""
+    name = "".join(c if c.isalnum() or c in "._+-" else "_" for c in run.target["name"]).strip(".") or "trace"
+    free = next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+    return Run({**run.target, "name": free}, run.judged, run.trace, run.seconds)
