@@ -78,7 +78,8 @@ def test_dangling_id_in_a_source(tmp_path: Path) -> None:
         'static const char *const ids[] = {\n  "err.notconn q.unbound",\n  "err.notcon", "see ret.", "err.%s"};\n',
         encoding="utf-8",
     )
-    (tmp_path / "notes.txt").write_text('"err.other"', encoding="utf-8")
+    for name in ("notes.txt", "rules.def"):
+        (tmp_path / name).write_text('"err.other"', encoding="utf-8")
     found = list(cited_in_sources(small(), [tmp_path]))
     assert [name for _, name in found] == ["err.notconn", "q.unbound", "err.notcon"]
     problems = coverage(small(), CASES, RULES, found)
