@@ -1,4 +1,4 @@
-"""./wsconform check --out: traces made earlier or elsewhere, with a report."""
+"""./wsconform check: traces made earlier or elsewhere, with a report; case files against the model."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from wsconform import cases, output, places, summary
 from wsconform.engine import Run
 from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, TargetError
 from wsconform.verdicts import UNEXPECTED
+
+
+def expect(files: Sequence[Path]) -> int:
+    """Compares what the case files state as allowed with what the model allows; the judge prints the differences."""
+    root, found = cases.find_files(files)
+    status = subprocess.run([str(places.judge()), "expect", "--root", str(root), *map(str, found)]).returncode
+    if status == OK:
+        print(f"every set equals the model's: {', '.join(map(str, files))}")
+    return status
 
 
 def report(traces: Sequence[str], out: Path, profile: str) -> int:

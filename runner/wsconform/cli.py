@@ -88,8 +88,9 @@ def parser() -> argparse.ArgumentParser:
                      help="what is demanded (default: %(default)s)")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: reports/out)")
 
-    check = command("check", "judge traces; no target is needed", _check)
-    check.add_argument("traces", nargs="+", metavar="TRACE", help="a trace; - is standard input")
+    check = command("check", "judge traces, or compare case files with the model; no target is needed", _check)
+    check.add_argument("traces", nargs="+", metavar="TRACE",
+                       help="a trace; - is standard input; FILE.case: does it state at each step what the model allows?")
     check.add_argument("--json", action="store_true", help="the judge's JSON Lines")
     check.add_argument("--profile", default="documented", choices=["documented"], help="what is demanded")
     check.add_argument("--out", type=Path, metavar="DIR", help="also write a report")
@@ -128,10 +129,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    if arguments.out:
-        from wsconform.check import report
+    from wsconform import check
 
-        return report(arguments.traces, arguments.out, arguments.profile)
+    case_files = [Path(name) for name in arguments.traces if name.endswith(".case")]
+    if case_files:
+        if len(case_files) < len(arguments.traces) or arguments.out or arguments.json:
+            raise BadUsage("check takes traces (with --json or --out), or case files alone")
+        return check.expect(case_files)
+    if arguments.out:
+        return check.report(arguments.traces, arguments.out, arguments.profile)
     command = [str(places.judge()), "check", *(["--json"] if arguments.json else []), "--profile", arguments.profile]
     return subprocess.run([*command, *arguments.traces]).returncode
 
