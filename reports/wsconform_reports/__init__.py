@@ -3,7 +3,7 @@
     import wsconform_reports
 
     wsconform_reports.write(out, [run], spec=spec, case_list=cases, tool_version="wsconform 1.0", profile="documented")
-    wsconform_reports.merge([Path("shard1"), Path("shard2")], out, spec=spec)
+    wsconform_reports.merge([Path("shard1"), Path("shard2")], out)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from wsconform_spec import Spec
+from wsconform_spec import Spec, load
 
 from .files import Staged
 from .junit import junit
@@ -46,11 +46,13 @@ def write(
     _write(out, docs, [run.trace for run in runs], spec, case_list)
 
 
-def merge(dirs: Sequence[Path], out: Path, *, spec: Spec, case_list: Iterable[Mapping[str, Any]] = ()) -> None:
+def merge(
+    dirs: Sequence[Path], out: Path, *, spec: Spec | None = None, case_list: Iterable[Mapping[str, Any]] = ()
+) -> None:
     """Makes one report out of earlier ones: shards, machines, targets. Each folder is an output of write(), or one
     target's folder in it. The same target (name, kind, version, arch, provider, profile) from several folders becomes one;
     where a case of it was run twice the graver verdict stands. Raises ReportError for input that is no report."""
-    case_list = list(case_list)
+    case_list, spec = list(case_list), spec or load()
     docs, traces = together([found for folder in dirs for found in read(folder)], spec, case_list)
     _write(out, docs, traces, spec, case_list)
 

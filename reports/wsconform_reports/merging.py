@@ -13,7 +13,7 @@ import jsonschema
 from wsconform_spec import Spec
 
 from .model import BAD, CASE_VERDICTS, ReportError, Run
-from .results import results
+from .results import deciding, results
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "results.schema.json"
 
@@ -119,7 +119,7 @@ def _judged(case: Mapping[str, Any], doc: Mapping[str, Any], shift: int) -> dict
     def rows(key: str, match: Iterable[Mapping[str, Any]]) -> list[str]:
         return [row[key] for row in match if case["id"] in row["cases"]]
 
-    bad = {clause for step in case["steps"] if not step["ok"] for clause in step["clauses"]} or set(case["clauses"])
+    bad = {clause for step in deciding(case) for clause in step["clauses"]} or set(case["clauses"][:1])
     codes = [row for row in doc["codes"] if row["provoked"] != "no"]
     return {
         **case,

@@ -20,7 +20,7 @@ from wsconform_spec import Code, Spec
 
 from . import text
 from .model import BAD, CASE_VERDICTS, CLAUSE_VERDICTS
-from .results import deviating
+from .results import deciding, deviating
 
 _HERE = Path(__file__).parent / "templates"
 #: So many equal calls in a row become one line.
@@ -172,8 +172,8 @@ def targets_of(docs: Sequence[Mapping[str, Any]]) -> list[Target]:
     names = Counter(doc["target"]["name"] for doc in docs)
     labels: list[str] = []
     for doc, folder in zip(docs, folders, strict=True):
-        name, arch = doc["target"]["name"], doc["target"]["arch"]
-        label = f"{name} {arch}" if names[name] > 1 else name
+        name, arch = doc["target"]["name"][:60], doc["target"]["arch"]
+        label = f"{name} {arch}" if names[doc["target"]["name"]] > 1 else name
         labels.append(folder if label in labels else label)
     return [Target(index, *row) for index, row in enumerate(zip(labels, folders, docs, strict=True))]
 
@@ -230,6 +230,9 @@ class Report:
             script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             marks_of=MARKS,
             meanings=MEANINGS,
+            # A line says how each target fared where one word does not tell: several targets, or a model that is wrong.
+            compare=len(self.subjects) > 1 or any(v in BAD for t in self.targets if t.is_model for v, _ in t.case_counts),
+            BAD=BAD,
         )
 
 
@@ -259,7 +262,7 @@ def _environment(anchor: Mapping[str, str]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         # Whatever is put into the page passes here first; what is no Markup is escaped after it.
-        finalize=lambda value: text.visible(value) if type(value) is str else value,
+        finalize=lambda value: text.clip(text.visible(value), 2000) if type(value) is str else value,
     )
 
     def linked(value: str) -> Markup:
@@ -298,13 +301,16 @@ def _case(
 ) -> Case:
     results = [target.cases.get(id) for target in targets]
     present = [(target, case) for target, case in zip(targets, results, strict=True) if case]
-    file, name = text.split_id(id)
-    path, line, requires = f"cases/{file}.case", 0, ()
+    file, name, line, requires, options = *text.split_id(id), 0, (), ()
     if listed:
         line, requires = listed["line"], tuple(listed["requires"])
-        stem = re.sub(r"^(.*/)?cases/|\.case$", "", listed["file"])
-        if id.startswith(stem + "/"):
-            file, name, path = stem, id[len(stem) + 1 :], f"cases/{stem}.case"
+        path = listed["file"].replace("\\", "/").removesuffix(".case")
+        # The id begins with the file's path below the folder of the cases, of which the file name has more.
+        stems = ["/".join(path.split("/")[-n:]) for n in range(path.count("/") + 1, 0, -1)]
+        file = next((stem for stem in stems if id.startswith(stem + "/")), file)
+        name = id[len(file) + 1 :] if file else id
+        if not (f"/{path}").endswith(f"/cases/{file}"):
+            options = ("--cases", listed["file"])
     rows = _rows(results)
     reasons: dict[str, list[Target]] = {}
     for target, case in present:
@@ -327,8 +333,19 @@ def _case(
         seconds=max(case["seconds"] for case in in_subjects),
         findings=tuple(_findings(present, rows)),
         rows=tuple(rows),
-        rerun=text.rerun_command(path, name),
+        rerun=text.rerun_command(id, *_target_options(subjects), *options),
     )
+
+
+def _target_options(subjects: list[Target]) -> list[str]:
+    """What chooses these targets again, as far as their results tell: the default is the system's x86_64 Wine."""
+    options: list[str] = []
+    arches = list(dict.fromkeys(target.doc["target"]["arch"] for target in subjects if not target.is_model))
+    if arches and arches != ["x86_64"]:
+        options += ["--arch", ",".join(arches)]
+    for provider in dict.fromkeys(target.doc["target"]["provider"] for target in subjects):
+        options += ["--provider", provider] if provider else []
+    return options
 
 
 def _files(cases: Iterable[Case]) -> list[File]:
@@ -415,16 +432,12 @@ def _seen(group: list[Mapping[str, Any]] | None) -> Seen | None:
 def _findings(present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row]) -> Iterable[Finding]:
     found: dict[tuple[Any, ...], list[Target]] = {}
     for target, case in present:
-        if case["verdict"] not in BAD:
-            continue
-        for step in case["steps"]:
-            if step["ok"]:
-                continue
+        for step in deciding(case):
             key = (step["call"], tuple(step["allowed"]), step["observed"], tuple(step["clauses"] or deviating(case)))
             if target not in (who := found.setdefault(key, [])):
                 who.append(target)
     for (call, allowed, observed, clauses), who in found.items():
-        number = next((r.number for r in rows if r.call == call and r.bad), 0)
+        number = next((row.number for row in rows if row.call == call and row.bad), 0)
         yield Finding(number, call, allowed, observed, clauses, tuple(who))
 
 
@@ -468,10 +481,10 @@ class Condition:
     cases: list[str]
 
 
-def _condition(target: Target, clause: str) -> Condition | None:
+def _condition(target: Target, clause: str) -> Condition:
     code = target.codes.get(clause)
-    if code is None:
-        return None
+    if code is None:  # results of another version of the spec
+        return Condition("no", "untested", "this run knew no such condition", [], [])
     answers = Counter(
         (step["observed"], step["ok"])
         for id in code["cases"]

@@ -32,15 +32,25 @@ def results(
     }
 
 
+def deciding(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The steps for which a case deviates; in one that crashed or hung at least the step in which it did."""
+    if case["verdict"] not in BAD:
+        return []
+    wrong = [step for step in case["steps"] if not step["ok"]]
+    return wrong or (case["steps"][-1:] if case["verdict"] != "deviates" else [])
+
+
 def deviating(judged: Mapping[str, Any]) -> list[str]:
-    """The clauses that the deviations of a case name. A target that crashed or hung in a call keeps none of what the case
-    is about, so these stand in where no clause is named."""
+    """The clauses that the deviations of a case name. Where a crash or hang names none, it is what the case is about, first
+    of all, that was not kept."""
     if judged["verdict"] not in BAD:
         return []
-    return list(judged.get("deviating") or judged["clauses"])
+    steps = deciding(judged)
+    return list(judged.get("deviating") or (steps[0]["clauses"] if steps else ()) or judged["clauses"][:1])
 
 
 def _case(judged: Mapping[str, Any]) -> dict[str, Any]:
+    decided = deciding(judged)
     steps = [
         {
             "line": step["line"],
@@ -48,7 +58,7 @@ def _case(judged: Mapping[str, Any]) -> dict[str, Any]:
             "observed": step["observed"],
             "allowed": list(step["allowed"]),
             "clauses": list(step["clauses"]),
-            "ok": bool(step["ok"]),
+            "ok": bool(step["ok"]) and step not in decided,
         }
         for step in judged["steps"]
     ]

@@ -50,7 +50,7 @@ def folder_names(names: list[tuple[str, str]]) -> list[str]:
     for name, arch in names:
         candidates = [folder_name(name), f"{folder_name(name)}-{folder_name(arch)}"]
         candidates += [f"{candidates[1]}-{n}" for n in range(2, len(names) + 2)]
-        taken = {folder.lower() for folder in out}
+        taken = {folder.lower() for folder in out} | {"index.html", "junit.xml", "summary.md"}
         out.append(next(c for c in candidates if c.lower() not in taken))
     return out
 
@@ -62,9 +62,9 @@ def split_id(case_id: str) -> tuple[str, str]:
     return (case_id[:cut], case_id[cut + 1 :]) if cut >= 0 else ("", case_id)
 
 
-def rerun_command(file: str, name: str) -> str:
+def rerun_command(case_id: str, *options: str) -> str:
     """The shell command that runs this one case again."""
-    return f"./wsconform run --cases {shlex.quote(visible(file))} -k {shlex.quote(visible(name))}"
+    return " ".join(["./wsconform run", *(shlex.quote(visible(word)) for word in (*options, case_id))])
 
 
 def arguments(call: str) -> tuple[str, list[str]]:
