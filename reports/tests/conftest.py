@@ -97,11 +97,22 @@ def many(count: int, steps: int = 8) -> list[dict[str, Any]]:
     for i in range(count):
         ok = i % 10 != 0
         calls = [step("a, b = tcp(nonblocking)")] + [
-            step(f"WSASend(a, [{n}, 64, 4 x {i}], &sent, 0, NULL, NULL)", f"0 sent {n}", (f"0 sent {n}", f"0 sent 1..{n}"), ("ret.zero",))
+            step(
+                f"WSASend(a, [{n}, 64, 4 x {i}], &sent, 0, NULL, NULL)",
+                f"0 sent {n}",
+                (f"0 sent {n}", f"0 sent 1..{n}"),
+                ("ret.zero",),
+            )
             for n in range(1, steps)
         ]
         calls.append(step("recv(b, 100)", "1[0..100]" if ok else "timeout", ("1[0..100]",), ("order.calls",), ok))
-        out.append(case(f"theme{i // 64}/file{i // 16}/case number {i}[row, {i}]", *calls, clauses=("ret.zero", "order.calls", "param.count")))
+        out.append(
+            case(
+                f"theme{i // 64}/file{i // 16}/case number {i}[row, {i}]",
+                *calls,
+                clauses=("ret.zero", "order.calls", "param.count"),
+            )
+        )
     return out
 
 
@@ -117,7 +128,9 @@ class Written:
     out: Path
 
     def __getattr__(self, name: str) -> str:
-        return (self.out / {"html": "index.html", "junit": "junit.xml", "markdown": "summary.md"}[name]).read_text("utf-8")
+        return (self.out / {"html": "index.html", "junit": "junit.xml", "markdown": "summary.md"}[name]).read_text(
+            "utf-8"
+        )
 
 
 @pytest.fixture
@@ -128,7 +141,9 @@ def report(tmp_path: Path, spec: wsconform_spec.Spec) -> Callable[..., Written]:
         if case_list is None:
             case_list = listed([c for run in runs for c in run.judged])
         out = tmp_path / "out"
-        wsconform_reports.write(out, list(runs), spec=spec, case_list=case_list, tool_version=TOOL, profile="documented")
+        wsconform_reports.write(
+            out, list(runs), spec=spec, case_list=case_list, tool_version=TOOL, profile="documented"
+        )
         return Written(out)
 
     return make

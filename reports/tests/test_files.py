@@ -58,7 +58,9 @@ def test_a_failing_write_leaves_the_report_before_it(
     before = {name: (out / name).read_bytes() for name in everything(out) if (out / name).is_file()}
     real = Path.write_bytes
     monkeypatch.setattr(
-        Path, "write_bytes", lambda self, data: real(self, data) if "index" not in self.name else real(self / "no", data)
+        Path,
+        "write_bytes",
+        lambda self, data: real(self, data) if "index" not in self.name else real(self / "no", data),
     )
     with pytest.raises(OSError):
         report(run_of(small()[:2], "wine"), run_of(small(), "another"))
@@ -105,5 +107,7 @@ def test_a_targets_name_stays_in_the_folder(report: Callable[..., Written], tmp_
 
 
 def test_targets_of_one_name_get_folders_of_their_own(report: Callable[..., Written]) -> None:
-    out = report(run_of(small(), "wine"), run_of(small(), "Wine", arch="i686"), run_of(small(), "wine", arch="i686")).out
+    out = report(
+        run_of(small(), "wine"), run_of(small(), "Wine", arch="i686"), run_of(small(), "wine", arch="i686")
+    ).out
     assert [p.parent.name for p in sorted(out.glob("*/results.json"))] == ["Wine-i686", "wine", "wine-i686-2"]

@@ -19,7 +19,9 @@ def made(tmp_path: Path, spec: Any) -> Any:
 
     def make(folder: str, *runs: wsconform_reports.Run, profile: str = "documented") -> Path:
         case_list = listed([c for run in runs for c in run.judged])
-        wsconform_reports.write(tmp_path / folder, runs, spec=spec, case_list=case_list, tool_version=TOOL, profile=profile)
+        wsconform_reports.write(
+            tmp_path / folder, runs, spec=spec, case_list=case_list, tool_version=TOOL, profile=profile
+        )
         return tmp_path / folder
 
     return make
@@ -40,12 +42,16 @@ def test_shards_make_the_whole(made: Any, tmp_path: Path) -> None:
     lines = (tmp_path / "merged/wine/trace.txt").read_text().splitlines()
     for c in expected["cases"]:
         for mine, its in zip(by_id[c["id"]]["steps"], c["steps"], strict=True):
-            assert lines[mine["line"] - 1].strip() == f"{its['call']} = {its['observed']}", "lines are those of the merged trace"
+            assert (
+                lines[mine["line"] - 1].strip() == f"{its['call']} = {its['observed']}"
+            ), "lines are those of the merged trace"
             assert {**mine, "line": 0} == {**its, "line": 0}
         assert {**by_id[c["id"]], "steps": 0} == {**c, "steps": 0}
     plain = lambda doc, table: [{**row, "cases": sorted(row["cases"])} for row in doc[table]]  # noqa: E731
     assert plain(merged, "clauses") == plain(expected, "clauses")
-    assert [{**r, "why_not": 0} for r in plain(merged, "codes")] == [{**r, "why_not": 0} for r in plain(expected, "codes")]
+    assert [{**r, "why_not": 0} for r in plain(merged, "codes")] == [
+        {**r, "why_not": 0} for r in plain(expected, "codes")
+    ]
     assert merged["seconds"] == 3.0
     assert sorted(lines) == sorted((whole / "wine/trace.txt").read_text().splitlines())
 
@@ -54,7 +60,9 @@ def test_targets_stay_apart(made: Any, tmp_path: Path) -> None:
     one = made("one", run_of(small(), "wine"), run_of(small()[:1], "model", kind="model"))
     two = made("two", run_of(small(), "wine", version="9.0"))
     wsconform_reports.merge([one, two / "wine"], tmp_path / "merged")
-    assert {doc_of(p.parent.parent, p.parent.name)["target"]["version"] for p in (tmp_path / "merged").glob("wine*/*.json")} == {"8.0", "9.0"}
+    assert {
+        doc_of(p.parent.parent, p.parent.name)["target"]["version"] for p in (tmp_path / "merged").glob("wine*/*.json")
+    } == {"8.0", "9.0"}
     assert doc_of(tmp_path / "merged", "model")["target"]["kind"] == "model"
 
 

@@ -87,7 +87,9 @@ def test_the_command_names_a_file_outside_the_cases(report: Callable[..., Writte
 
 
 def test_a_case_of_many_calls_stays_readable(report: Callable[..., Written]) -> None:
-    long = case("f/a", *[step(SEND, "0 sent 10")] * 5000, step(SEND, "0 sent 9", ("0 sent 10",), ("ret.zero",), ok=False))
+    long = case(
+        "f/a", *[step(SEND, "0 sent 10")] * 5000, step(SEND, "0 sent 9", ("0 sent 10",), ("ret.zero",), ok=False)
+    )
     (failure,) = junit_of(report(run_of([long]))).iter("failure")
     assert "4801 calls before" in (failure.text or "") and len(failure.text or "") < 20_000
 
@@ -95,9 +97,14 @@ def test_a_case_of_many_calls_stays_readable(report: Callable[..., Written]) -> 
 def test_summary(report: Callable[..., Written]) -> None:
     made = report(run_of(small(), "wine-8.0"), run_of(small()[:1], "model", kind="model")).markdown
     lines = made.splitlines()
-    assert lines[2] == "| target | cases | conforms | undefined | unsupported | inconclusive | deviates | hang | crash | clauses that deviate |"
+    assert (
+        lines[2]
+        == "| target | cases | conforms | undefined | unsupported | inconclusive | deviates | hang | crash | clauses that deviate |"
+    )
     assert lines[4] == "| `wine-8.0 8.0 x86_64` | 8 | 2 | 1 | 1 | 1 | 1 | 1 | 1 | 3 |"
-    assert f"| `err.shutdown.sd-send` | `{SEND}` | `SOCKET_ERROR WSAESHUTDOWN` | `0 sent 10` | 1 | `wine-8.0` |" in lines
+    assert (
+        f"| `err.shutdown.sd-send` | `{SEND}` | `SOCKET_ERROR WSAESHUTDOWN` | `0 sent 10` | 1 | `wine-8.0` |" in lines
+    )
     assert "index.html" in lines[-1]
 
 
@@ -107,7 +114,8 @@ def test_summary_without_deviations(report: Callable[..., Written]) -> None:
 
 def test_summary_is_short_however_much_deviates(report: Callable[..., Written], spec: Any) -> None:
     everything = [
-        case(f"f/{c.id}", step(SEND, f"0 sent {n}", ("0 sent 10",), (c.id,), ok=False)) for n, c in enumerate(spec.clauses)
+        case(f"f/{c.id}", step(SEND, f"0 sent {n}", ("0 sent 10",), (c.id,), ok=False))
+        for n, c in enumerate(spec.clauses)
     ]
     made = report(run_of(everything + many(100))).markdown
     assert made.count("\n") < 45 and f"and {len(spec.clauses) - 25} more clauses" in made

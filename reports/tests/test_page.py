@@ -88,7 +88,9 @@ def test_a_deviating_case_shows_all_that_is_known_of_it(both: Written, spec: Any
     shown = words(finding)
     assert SEND in shown
     assert "allowed SOCKET_ERROR WSAESHUTDOWN observed 0 sent 10 the clause" in shown
-    assert words(having(finding.iter(), "words")[0]).startswith("the clause " + spec.clause("err.shutdown.sd-send").statement)
+    assert words(having(finding.iter(), "words")[0]).startswith(
+        "the clause " + spec.clause("err.shutdown.sd-send").statement
+    )
     (bad,) = [row for row in found.iter("tr") if row.get("class") == "bad"]
     assert words(bad) == f"3 {SEND} 0 sent 10 SOCKET_ERROR WSAESHUTDOWN", "the target's answer, the model's beside it"
     assert "./wsconform run 'errors/shutdown/SD_SEND[tcp()]'" in words(found)
@@ -129,8 +131,12 @@ def test_flags_table(both: Written) -> None:
 
 
 def test_many_equal_calls_are_one_line(report: Callable[..., Written]) -> None:
-    full = case("f/full", step("a, b = tcp()"), *[step(SEND, "0 sent 10")] * 1000, step(SEND, "SOCKET_ERROR WSAEWOULDBLOCK"))
-    fuller = case("f/full", step("a, b = tcp()"), *[step(SEND, "0 sent 10")] * 1200, step(SEND, "SOCKET_ERROR WSAEWOULDBLOCK"))
+    full = case(
+        "f/full", step("a, b = tcp()"), *[step(SEND, "0 sent 10")] * 1000, step(SEND, "SOCKET_ERROR WSAEWOULDBLOCK")
+    )
+    fuller = case(
+        "f/full", step("a, b = tcp()"), *[step(SEND, "0 sent 10")] * 1200, step(SEND, "SOCKET_ERROR WSAEWOULDBLOCK")
+    )
     made = report(run_of([full], "one"), run_of([fuller], "two"))
     rows = [words(row) for row in by_id(page_of(made), "case-f/full").iter("tr")]
     assert rows[1:] == ["1 a, b = tcp() ok the same", f"2 {SEND} ×1201 0 sent 10 ×1000 SOCKET_ERROR WSAEWOULDBLOCK "
@@ -158,7 +164,9 @@ def test_nothing_ran(report: Callable[..., Written]) -> None:
 
 def test_four_hundred_cases_on_three_targets_are_small_and_soon_made(report: Callable[..., Written]) -> None:
     judged = many(400)
-    runs = [run_of(judged, "wine", arch=arch) for arch in ("x86_64", "i686")] + [run_of(model_of(judged), "model", kind="model")]
+    runs = [run_of(judged, "wine", arch=arch) for arch in ("x86_64", "i686")] + [
+        run_of(model_of(judged), "model", kind="model")
+    ]
     begin = time.monotonic()
     made = report(*runs)
     assert time.monotonic() - begin < 10
@@ -245,7 +253,9 @@ def test_filters_search_links_and_theme_work(both: Written, tmp_path: Path, spec
 @needs_chromium
 def test_the_policy_stops_what_is_fetched_or_planted(both: Written, tmp_path: Path) -> None:
     """The check of the check: with a script and a picture planted the browser complains."""
-    planted = both.html.replace("</body>", '<script>document.title = "planted";</script><img src="http://127.0.0.1:9/x.png"/></body>')
+    planted = both.html.replace(
+        "</body>", '<script>document.title = "planted";</script><img src="http://127.0.0.1:9/x.png"/></body>'
+    )
     (tmp_path / "planted.html").write_text(planted, "utf-8")
     dom, log = browse((tmp_path / "planted.html").as_uri(), tmp_path / "profile")
     assert "<title>planted" not in dom

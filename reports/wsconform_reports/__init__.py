@@ -38,9 +38,9 @@ def write(
     tool_version: str,
     profile: str,
 ) -> None:
-    """Writes the whole report of some runs into the folder out, made if need be: TARGET/results.json and
-    TARGET/trace.txt for each, index.html, junit.xml, summary.md. All or nothing (see files.Staged); OSError if it cannot
-    be written. case_list is what `wsconform-judge list` prints."""
+    """Writes the whole report of some runs into the folder out, made if need be: TARGET/results.json, TARGET/trace.txt
+    for each, index.html, junit.xml, summary.md. All or nothing (see files.Staged); OSError if it cannot be written.
+    case_list is what `wsconform-judge list` prints."""
     case_list = list(case_list)
     docs = [results(run, spec=spec, case_list=case_list, tool_version=tool_version, profile=profile) for run in runs]
     _write(out, docs, [run.trace for run in runs], spec, case_list)
@@ -50,15 +50,17 @@ def merge(
     dirs: Sequence[Path], out: Path, *, spec: Spec | None = None, case_list: Iterable[Mapping[str, Any]] = ()
 ) -> None:
     """Makes one report out of earlier ones: shards, machines, targets. Each folder is an output of write(), or one
-    target's folder in it. The same target (name, kind, version, arch, provider, profile) from several folders becomes one;
-    where a case of it was run twice the graver verdict stands. Raises ReportError for input that is no report."""
+    target's folder in it. The same target (name, kind, version, arch, provider, profile) from several folders becomes
+    one; where a case of it was run twice the graver verdict stands. Raises ReportError for input that is no report."""
     case_list, spec = list(case_list), spec or load()
     docs, traces = together([found for folder in dirs for found in read(folder)], spec, case_list)
     _write(out, docs, traces, spec, case_list)
 
 
-def _write(out: Path, docs: list[dict[str, Any]], traces: list[str], spec: Spec, case_list: list[Mapping[str, Any]]) -> None:
-    models_last = sorted(range(len(docs)), key=lambda i: docs[i]["target"]["kind"] == "model")
+def _write(
+    out: Path, docs: list[dict[str, Any]], traces: list[str], spec: Spec, case_list: list[Mapping[str, Any]]
+) -> None:
+    models_last = sorted(range(len(docs)), key=lambda i: bool(docs[i]["target"]["kind"] == "model"))
     docs, traces = [docs[i] for i in models_last], [traces[i] for i in models_last]
     report = Report.of(docs, spec, case_list)
     made = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()), timezone.utc)

@@ -29,7 +29,9 @@ class Staged:
         self._waiting.append((temporary, final))
         temporary.write_bytes(content if isinstance(content, bytes) else encode(content))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             if kind is None:
                 for temporary, final in self._waiting:
@@ -57,8 +59,8 @@ class Staged:
 
 
 def encode(text: str) -> bytes:
-    """UTF-8. Bytes that were no UTF-8 when read (surrogateescape) come out as they were; what else has no place in UTF-8
-    is spelled \\udXXX, which in JSON is the same string."""
+    """UTF-8. Bytes that were no UTF-8 when read (surrogateescape) come out as they were; what else has no place in
+    UTF-8 is spelled \\udXXX, which in JSON is the same string."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -14,13 +14,17 @@ from .page import Case, Target
 
 
 def junit(targets: Sequence[Target], cases: Mapping[str, Case], spec: Spec) -> str:
-    """The document as text. A deviation that the baseline lists is skipped, with that reason; so is what could not be set
-    up or did not arise; everything else that is no deviation has passed."""
+    """The document as text. A deviation that the baseline lists is skipped, with that reason; so is what could not be
+    set up or did not arise; everything else that is no deviation has passed."""
     root = ET.Element("testsuites", name="wsconform")
     for target in targets:
         suite = ET.SubElement(root, "testsuite", name=text.visible(target.label))
         facts = ET.SubElement(suite, "properties")
-        for key, value in [*target.doc["target"].items(), ("profile", target.doc["profile"]), ("tool", target.doc["tool"])]:
+        for key, value in {
+            **target.doc["target"],
+            "profile": target.doc["profile"],
+            "tool": target.doc["tool"],
+        }.items():
             if value is not None:
                 ET.SubElement(facts, "property", name=key, value=text.visible(str(value)))
         for result in target.doc["cases"]:
@@ -64,10 +68,11 @@ def _explain(result: Mapping[str, Any], case: Case, spec: Spec) -> str:
     for step in result["steps"]:
         if not step["ok"]:
             out += ["", f"deviation, line {step['line']} of trace.txt:", f"  call     {text.clip(step['call'])}"]
-            out += [f"  {'allowed' if i == 0 else '     or'}  {text.clip(o)}" for i, o in enumerate(step["allowed"])]
+            out += [f"  {'     or' if i else 'allowed'}  {text.clip(o)}" for i, o in enumerate(step["allowed"])]
             out.append(f"  observed {text.clip(step['observed'])}")
             for id in step["clauses"]:
-                out.append(f"  clause   {id}: {spec.clause(id).statement if id in spec.clause_by_id else 'not in the spec'}")
+                known = id in spec.clause_by_id
+                out.append(f"  clause   {id}: {spec.clause(id).statement if known else 'not in the spec'}")
     return "\n".join(out)
 
 

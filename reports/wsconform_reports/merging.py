@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import]  # Debian packages no stubs for it
 from wsconform_spec import Spec
 
 from .model import BAD, CASE_VERDICTS, ReportError, Run
@@ -56,8 +56,8 @@ def _results(path: Path) -> dict[str, Any]:
         doc = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ReportError(f"{path}: {error}") from error
-    if error := jsonschema.exceptions.best_match(validator().iter_errors(doc)):
-        raise ReportError(f"{path}: {error.json_path}: {error.message[:300]}")
+    if wrong := jsonschema.exceptions.best_match(validator().iter_errors(doc)):
+        raise ReportError(f"{path}: {wrong.json_path}: {wrong.message[:300]}")
     return dict(doc)
 
 
@@ -132,5 +132,3 @@ def _judged(case: Mapping[str, Any], doc: Mapping[str, Any], shift: int) -> dict
         "conditions": rows("clause", codes),
         "injected": rows("clause", (row for row in codes if row["provoked"] == "injected")),
     }
-
-

@@ -200,13 +200,14 @@ class Report:
 
     def html(self, made: datetime) -> str:
         """index.html."""
+        spec = self.spec
         style = (_HERE / "style.css").read_text("utf-8")
         script = "//<![CDATA[\n" + (_HERE / "page.js").read_text("utf-8") + "//]]>"
-        clause_anchor = text.anchors("clause", [clause.id for clause in self.spec.clauses])
-        question_anchor = text.anchors("question", [question.id for question in self.spec.questions])
+        clause_anchor = text.anchors("clause", [clause.id for clause in spec.clauses])
+        question_anchor = text.anchors("question", [question.id for question in spec.questions])
         clause_worst = {
-            clause.id: worst((t.clauses[clause.id]["verdict"] for t in self.subjects if clause.id in t.clauses), CLAUSE_VERDICTS)
-            for clause in self.spec.clauses
+            id: worst((t.clauses[id]["verdict"] for t in self.subjects if id in t.clauses), CLAUSE_VERDICTS)
+            for id in spec.clause_by_id
         }
         page = _environment(clause_anchor | question_anchor).get_template("page.html")
         return page.render(
@@ -215,14 +216,14 @@ class Report:
             files=_files(self.cases.values()),
             cases=self.cases,
             case_counts=counted(CASE_VERDICTS, (case.worst for case in self.cases.values())),
-            spec=self.spec,
+            spec=spec,
             clause_anchor=clause_anchor,
             question_anchor=question_anchor,
             clause_worst=clause_worst,
             clause_counts=counted(CLAUSE_VERDICTS, clause_worst.values()),
-            clause_cases=_clause_cases(self.spec, self.targets, self.cases),
+            clause_cases=_clause_cases(spec, self.targets, self.cases),
             deviations=self.deviations,
-            conditions=[(code, [_condition(target, code.clause) for target in self.targets]) for code in self.spec.codes],
+            conditions=[(code, [_condition(target, code.clause) for target in self.targets]) for code in spec.codes],
             flags=_flags(self.targets),
             made=made,
             style=Markup(style),
@@ -230,8 +231,9 @@ class Report:
             script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             marks_of=MARKS,
             meanings=MEANINGS,
-            # A line says how each target fared where one word does not tell: several targets, or a model that is wrong.
-            compare=len(self.subjects) > 1 or any(v in BAD for t in self.targets if t.is_model for v, _ in t.case_counts),
+            # One word does not tell how each target fared where there are several, or where the model is wrong.
+            compare=len(self.subjects) > 1
+            or any(v in BAD for t in self.targets for v, _ in t.case_counts if t.is_model),
             BAD=BAD,
         )
 
@@ -286,9 +288,7 @@ def _duration(seconds: float) -> str:
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
-def _cases(
-    targets: list[Target], subjects: list[Target], listed: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Case]:
+def _cases(targets: list[Target], subjects: list[Target], listed: Mapping[str, Mapping[str, Any]]) -> dict[str, Case]:
     """Every case that some target ran, in the order of the listing, then in the order in which they ran."""
     ran = {id: None for target in targets for id in target.cases}
     order = [id for id in listed if id in ran] + [id for id in ran if id not in listed]
@@ -301,7 +301,10 @@ def _case(
 ) -> Case:
     results = [target.cases.get(id) for target in targets]
     present = [(target, case) for target, case in zip(targets, results, strict=True) if case]
-    file, name, line, requires, options = *text.split_id(id), 0, (), ()
+    file, name = text.split_id(id)
+    line = 0
+    requires: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     if listed:
         line, requires = listed["line"], tuple(listed["requires"])
         path = listed["file"].replace("\\", "/").removesuffix(".case")
@@ -404,7 +407,8 @@ def _merge(
             common += 1
         blocks = [(0, 0, common)]
     else:
-        blocks = [tuple(b) for b in difflib.SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()]
+        matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
+        blocks = [(match.a, match.b, match.size) for match in matcher.get_matching_blocks()]
     out, i, j = [], 0, 0
     for a, b, size in [*blocks, (len(left), len(right), 0)]:
         out += rows[i:a]
@@ -526,7 +530,7 @@ def _flags(targets: list[Target]) -> Flags:
                 who, first, calls = cell.get(key, ([], case["id"], 0))
                 cell[key] = (who if target in who else [*who, target], first, calls + 1)
     present = {kind for row in table.values() for kind in row}
-    kinds = [k for k in ("tcp", "tcp6", "udp", "udp6") if k in present] + sorted(present - {"tcp", "tcp6", "udp", "udp6"})
+    kinds = [kind for kind in ("tcp", "tcp6", "udp", "udp6", "other") if kind in present]
     ored = sorted(flags for flags in table if "|" in flags)
     order = [*_SINGLE, *ored, *(flags for flags in table if flags not in _SINGLE and flags not in ored)]
     return Flags(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wsconform_spec import Clause, Code, Spec
@@ -41,8 +41,8 @@ def deciding(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def deviating(judged: Mapping[str, Any]) -> list[str]:
-    """The clauses that the deviations of a case name. Where a crash or hang names none, it is what the case is about, first
-    of all, that was not kept."""
+    """The clauses that the deviations of a case name. Where a crash or hang names none, it is what the case is about,
+    first of all, that was not kept."""
     if judged["verdict"] not in BAD:
         return []
     steps = deciding(judged)
@@ -94,7 +94,7 @@ def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any
     }
 
 
-def _code(code: Code, cases: list[Mapping[str, Any]], listed: list[str], spec: Spec) -> dict[str, Any]:
+def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spec: Spec) -> dict[str, Any]:
     injected = [case["id"] for case in cases if code.clause in case.get("injected", ())]
     natural = [case["id"] for case in cases if code.clause in case["conditions"] and case["id"] not in injected]
     provoked = "natural" if natural else "injected" if injected else "no"
@@ -107,7 +107,7 @@ def _code(code: Code, cases: list[Mapping[str, Any]], listed: list[str], spec: S
     }
 
 
-def _why_not(clause_id: str, cases: list[Mapping[str, Any]], listed: list[str], spec: Spec) -> str:
+def _why_not(clause_id: str, cases: Sequence[Mapping[str, Any]], listed: list[str], spec: Spec) -> str:
     """Why the condition did not arise: what the spec says of a clause without cases, else what its cases said."""
     mine = [case for case in cases if clause_id in case["clauses"]]
     for verdict in ("unsupported", "inconclusive"):

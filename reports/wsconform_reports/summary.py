@@ -33,12 +33,13 @@ def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Patt
             first, more = patterns[0], len(patterns) - 1
             count = len({case.id for pattern in patterns for case in pattern.cases})
             observed = _code(first.observed) + (f" and {more} other{'s' * (more > 1)}" if more else "")
-            allowed = " or ".join(_code(outcome) for outcome in first.allowed[:4]) + (" …" if len(first.allowed) > 4 else "")
-            who = ", ".join(_code(label) for label in dict.fromkeys(t.label for p in patterns for t in p.targets))
-            out.append(f"| {_code(clause or 'no clause')} | {_code(first.call)} | {allowed} | {observed} | {count} | {who} |")
+            allowed = " or ".join(map(_code, first.allowed[:4])) + (" …" if len(first.allowed) > 4 else "")
+            who = ", ".join(map(_code, dict.fromkeys(target.label for p in patterns for target in p.targets)))
+            cells = [_code(clause or "no clause"), _code(first.call), allowed, observed, str(count), who]
+            out.append(f"| {' | '.join(cells)} |")
         if len(deviations) > _LINES:
             out.append(f"\n… and {len(deviations) - _LINES} more clauses.")
-    out += ["", "Every call, clause and case: `index.html` of this run; the raw observations: `trace.txt` of each target."]
+    out += ["", "Every call, clause and case: `index.html`. The raw observations: `trace.txt` of each target."]
     return "\n".join(out) + "\n"
 
 

@@ -8,7 +8,9 @@ import shlex
 from collections.abc import Iterable
 
 # C0, DEL, C1; what reverses or hides text; what XML 1.0 and UTF-8 cannot carry.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def visible(text: str) -> str:
@@ -29,7 +31,9 @@ def clip(text: str, limit: int = 600) -> str:
 def anchors(prefix: str, names: Iterable[str]) -> dict[str, str]:
     """An id for each name: prefix-name, without what a URL or an attribute would mangle. Where that makes two names
     one, both get a hash, so that an anchor does not depend on the order of the names."""
-    plain = {name: prefix + "-" + (re.sub(r"[^A-Za-z0-9._/()\[\]=+-]+", "_", name).strip("_")[:160] or "_") for name in names}
+    plain = {
+        name: f"{prefix}-" + (re.sub(r"[^A-Za-z0-9._/()\[\]=+-]+", "_", name).strip("_")[:160] or "_") for name in names
+    }
     seen: dict[str, int] = {}
     for anchor in plain.values():
         seen[anchor.lower()] = seen.get(anchor.lower(), 0) + 1
