@@ -12,8 +12,10 @@ from conftest import Written, case, listed, run_of, step
 from wsconform_reports import text
 
 HOSTILE = [
-    "<script>boom()</script>", "</script><script>boom()//", "<!--", "-->", "]]>", "<![CDATA[", "\"'`><img src=x onerror=boom()>",
-    "&lt;&amp;&#0;", "{{ 7*7 }}{% raw %}", "javascript:boom()", "\x00\x01\x08\x0b\x1b[31m\x7f\x85", "\ud800\udfff\uffff",
+    "<script>boom()</script>", "</script><script>boom()//", "<!--", "-->", "]]>", "<![CDATA[",
+    "\"'`><img src=x onerror=boom()>",
+    "&lt;&amp;&#0;", "{{ 7*7 }}{% raw %}", "javascript:boom()",
+    "\x00\x01\x08\x0b\x1b[31m\x7f\x85", "\ud800\udfff\uffff",
     "\u202eexe.\u2066", "a|b``c\\", "two\nlines\r\n\ttab", "# not a heading", "x" * 200_000, "é漢字🙂", "%s%n{0}",
 ]  # fmt: skip
 #: Is in the page only if an element or a text was made of what is hostile.
@@ -25,7 +27,8 @@ def hostile(evil: str) -> list[dict[str, Any]]:
     return [
         case(f"{evil}/{evil}[{evil}]", step(evil, evil, (evil, evil), ("ret.zero",), ok=False),
              step(f"WSASend(a, [1], &sent, {evil}, NULL, NULL)", evil, (evil,), (evil,), ok=False),
-             clauses=("ret.zero", "flags.oob", evil), signature=evil, reason=evil, conditions=["err.notconn"], baseline="new"),
+             clauses=("ret.zero", "flags.oob", evil), signature=evil, reason=evil, conditions=["err.notconn"],
+             baseline="new"),
         case(f"{evil} 2", step(evil, evil), clauses=(), verdict="unsupported", reason=evil),
     ]  # fmt: skip
 
@@ -44,8 +47,8 @@ def test_page_holds_the_text_and_no_element_of_it(written: tuple[str, Written], 
     evil, made = written
     page = ET.fromstring(made.html.removeprefix("<!DOCTYPE html>"))
     assert {e.tag for e in page.iter()} <= set(
-        "html head meta title link style body nav main header footer section article div span p a b i small h1 h2 h3 h4 dl"
-        " dt dd ul ol li table thead tbody tr th td code details summary form input label select option output button"
+        "html head meta title link style body nav main header footer section article div span p a b i small h1 h2 h3 h4"
+        " dl dt dd ul ol li table thead tbody tr th td code details summary form input label select option output button"
         " script".split()
     )
     assert len(list(page.iter("script"))) == 1

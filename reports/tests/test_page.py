@@ -181,8 +181,8 @@ def browse(url: str, profile: Path) -> tuple[str, str]:
     assert CHROMIUM
     command = [
         CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-        "--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}", "--enable-logging=stderr",
-        "--v=0", "--dump-dom", url,
+        "--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}",
+        "--enable-logging=stderr", "--v=0", "--dump-dom", url,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout, done.stderr
@@ -245,8 +245,8 @@ def test_filters_search_links_and_theme_work(both: Written, tmp_path: Path, spec
     assert body
     said = dict(re.findall(r'data-([a-z-]+)="([^"]*)"', body[0]))
     assert said == {
-        "all": "8", "deviates": "1 1 of 8", "both": "2", "none-chosen": "8", "search": "1", "nothing": "0 true", "arrived": "true 8",
-        "legend": "1", "kind": str(sum(c.kind == "undef" for c in spec.clauses)), "theme": "dark",
+        "all": "8", "deviates": "1 1 of 8", "both": "2", "none-chosen": "8", "search": "1", "nothing": "0 true",
+        "arrived": "true 8", "legend": "1", "kind": str(sum(c.kind == "undef" for c in spec.clauses)), "theme": "dark",
     }  # fmt: skip
 
 
