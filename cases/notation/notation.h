@@ -70,6 +70,7 @@ struct wsn_value {
     wsn_kind kind;
     wsn_place place;     /* REF, LIST, BUFFER; also NAME: NULL, wild, kernel give WSN_NULL, ... */
     bool constant;       /* INT, and NAME/OR made of known constants: number is valid */
+    bool hex;            /* INT: was written as 0x..., is printed so */
     bool has_count;      /* LIST, NAME: "count N" follows: dwBufferCount differs from the list's length */
     uint64_t number;     /* INT, OR, constant NAME, BUFFER length, RUN data id */
     uint64_t low, high;  /* RUN, RANGE */
@@ -108,7 +109,7 @@ struct wsn_statement {
     int step;             /* ordinal in the case, from 1, in reading order, bodies included: in signatures */
     const char *thread;   /* "t1:" before the statement; NULL for the case's main thread */
     wsn_verb verb;        /* CALL, START, RETURN */
-    const char **results; /* CALL: the names left of "=": "a, b = tcp()" */
+    const char **results; /* CALL, START: the names left of "=": "a, b = tcp()" */
     size_t n_results;
     wsn_value *args;      /* CALL, START, ENTER */
     size_t n_args;
