@@ -25,10 +25,8 @@ def document() -> str:
 
 @pytest.fixture(scope="session")
 def judge() -> Path:
-    """The built wsconform-judge: $WSCONFORM_JUDGE, or the one in a build folder of the tree."""
-    named = os.environ.get("WSCONFORM_JUDGE")
-    if named:
-        return Path(named)
-    for path in sorted((ROOT / "build").glob("*/model/**/wsconform-judge")):
-        return path
-    pytest.skip("wsconform-judge is not built: cmake --preset all && cmake --build --preset all")
+    """The wsconform-judge of the build folder: $WSCONFORM_BUILD (./wsconform sets it), or build/all of the tree."""
+    path = Path(os.environ.get("WSCONFORM_BUILD") or ROOT / "build" / "all") / "model" / "judge" / "wsconform-judge"
+    if not path.is_file():
+        pytest.skip("wsconform-judge is not built: cmake --preset all && cmake --build --preset all")
+    return path
