@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -164,6 +165,12 @@ def test_why_not(spec: Any) -> None:
     assert code(spec, none)["why_not"] == "the situation did not arise in its case"
     assert code(spec, case_list=listed([none]))["why_not"] == "its cases were not part of this run"
     assert code(spec)["why_not"] == spec.uncovered.get("err.notconn", "no case brings it about")
+
+
+def test_an_unstable_case_says_so(spec: Any) -> None:
+    run = replace(run_of([of("a", "conforms")]), unstable={"f/a": [("conforms", 2), ("deviates", 1)]})
+    doc = wsconform_reports.results(run, spec=spec, case_list=[], tool_version=TOOL, profile="documented")
+    assert doc["cases"][0]["reason"] == "not the same in every repeat: conforms (2 times), deviates (1 times)"
 
 
 def test_a_reason_is_made_of_the_notes_where_there_is_none(spec: Any) -> None:

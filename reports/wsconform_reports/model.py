@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 SCHEMA = 1
@@ -35,3 +36,5 @@ class Run:
     trace: str
     #: wall time of the run
     seconds: float
+    #: cases that did not come out the same in every repeat: what was seen, and how often
+    unstable: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)

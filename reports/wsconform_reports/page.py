@@ -234,6 +234,7 @@ class Report:
             # One word does not tell how each target fared where there are several, or where the model is wrong.
             compare=len(self.subjects) > 1
             or any(v in BAD for t in self.targets for v, _ in t.case_counts if t.is_model),
+            kinds=KINDS,
             BAD=BAD,
         )
 
@@ -253,6 +254,15 @@ MEANINGS = {
     "undefined": "the document demands nothing here",
     "conforms": "every observation was allowed",
     "untested": "no case of this run judged it",
+}
+
+
+KINDS = {
+    "must": "the implementation has to",
+    "may": "the implementation is free to",
+    "app": "the application has to",
+    "undef": "expressly undefined",
+    "info": "cannot be tested",
 }
 
 

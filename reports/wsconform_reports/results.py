@@ -19,7 +19,7 @@ def results(
     for case in case_list:
         for clause in case["clauses"]:
             listing.setdefault(clause, []).append(case["id"])
-    cases = [_case(judged) for judged in run.judged]
+    cases = [_case(judged, run.unstable.get(judged["id"], ())) for judged in run.judged]
     return {
         "schema": SCHEMA,
         "tool": tool_version,
@@ -49,7 +49,7 @@ def deviating(judged: Mapping[str, Any]) -> list[str]:
     return list(judged.get("deviating") or (steps[0]["clauses"] if steps else ()) or judged["clauses"][:1])
 
 
-def _case(judged: Mapping[str, Any]) -> dict[str, Any]:
+def _case(judged: Mapping[str, Any], unstable: Sequence[tuple[str, int]]) -> dict[str, Any]:
     decided = deciding(judged)
     steps = [
         {
@@ -63,13 +63,16 @@ def _case(judged: Mapping[str, Any]) -> dict[str, Any]:
         for step in judged["steps"]
     ]
     notes = [step["note"] for step in judged["steps"] if not step["ok"] and step.get("note")]
+    reasons = [judged["reason"]] if judged["reason"] else notes[:3]
+    if unstable:
+        reasons.append("not the same in every repeat: " + ", ".join(f"{seen} ({n} times)" for seen, n in unstable))
     return {
         "id": judged["id"],
         "clauses": list(judged["clauses"]),
         "verdict": judged["verdict"],
         "baseline": judged.get("baseline") or "none",
         "signature": judged["signature"] or "",
-        "reason": judged["reason"] or "; ".join(notes),
+        "reason": "; ".join(reasons),
         "seconds": round(float(judged.get("seconds") or 0), 6),
         "steps": steps,
     }

@@ -55,6 +55,7 @@
         if (filtering) { file.open = Boolean(any); } else if (opened) { file.open = opened[n]; }
       });
       if (!filtering) { opened = null; }
+      section.classList.toggle("filtering", filtering);
       section.querySelector(".none").hidden = shown > 0;
       form.querySelector(".found").textContent = filtering ? shown + " of " + items.length : "";
     }
