@@ -277,7 +277,8 @@ typedef enum wsc_ret {
     WSC_RET_IO_COMPLETION, /* WAIT_IO_COMPLETION, WSA_WAIT_IO_COMPLETION */
     WSC_RET_WAIT_FAILED,   /* WSA_WAIT_FAILED, error */
     WSC_RET_READY,         /* select: what was asked for */
-    WSC_RET_DATA           /* recv: runs, see .end */
+    WSC_RET_DATA,          /* recv: runs, see .end */
+    WSC_RET_OTHER          /* a value that no document knows (WSASend = 7): never allowed */
 } wsc_ret;
 
 /* How a recv ended that got fewer bytes than it asked for. */

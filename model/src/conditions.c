@@ -1,0 +1,309 @@
+/*
+ * conditions.c - when each documented error of WSASend holds: one function for each error rule, NO, MAYBE or YES.
+ *
+ * cond_<id> belongs to WSC_ERROR(<id>, ...) in rules.def. What the words of the document leave open is MAYBE. A view
+ * whose s is NULL is about a descriptor that is no socket: conditions of a socket's state are NO then.
+ */
+#include "model.h"
+
+static wsc_tri yes_if(bool condition) {
+    return condition ? WSC_YES : WSC_NO;
+}
+
+static wsc_tri maybe_if(bool condition) {
+    return condition ? WSC_MAYBE : WSC_NO;
+}
+
+static bool nowhere(wsc_place place) { /* not wholly in valid memory; NULL apart */
+    return place == WSC_AT_WILD || place == WSC_AT_KERNEL || place == WSC_AT_STRADDLE;
+}
+
+static bool is_stream(const wsc_view *v) {
+    return v->s && v->s->type == WSC_STREAM;
+}
+
+static bool is_datagram(const wsc_view *v) {
+    return v->s && v->s->type == WSC_DATAGRAM;
+}
+
+/* --- the descriptor and the library ---------------------------------------------------------------------- */
+
+static wsc_tri cond_notinitialised(const wsc_view *v) {
+    return yes_if(v->m->startups == 0);
+}
+
+static wsc_tri cond_notsock(const wsc_view *v) {
+    return v->s ? v->s->gone : WSC_YES;
+}
+
+/* --- pointers ----------------------------------------------------------------------------------------------- */
+
+static wsc_tri cond_fault_buffers(const wsc_view *v) {
+    const wsc_buffers *b = &v->call->buffers;
+    if (b->count > b->mapped || b->bad)
+        return WSC_YES;
+    /* A bad pointer to no memory: it is in no part of the address space, or in every one. */
+    return maybe_if(b->odd || (b->count == 0 && (b->array == WSC_AT_NULL || nowhere(b->array))));
+}
+
+static wsc_tri cond_fault_sent(const wsc_view *v) {
+    wsc_place place = v->call->sent_at;
+    if (place == WSC_AT_NULL)
+        return yes_if(!v->given);
+    if (place == WSC_AT_READONLY) /* a pending operation need not write there */
+        return v->use == USE_PLAIN || !v->given ? WSC_YES : WSC_MAYBE;
+    return yes_if(nowhere(place));
+}
+
+static wsc_tri cond_fault_overlapped(const wsc_view *v) {
+    if (nowhere(v->call->overlapped_at)) /* without overlap it is ignored */
+        return v->use == USE_OVERLAPPED ? WSC_YES : WSC_MAYBE;
+    return maybe_if(v->call->overlapped_at == WSC_AT_READONLY); /* [in]: the state may be kept elsewhere */
+}
+
+static wsc_tri cond_fault_routine(const wsc_view *v) {
+    if (!nowhere(v->call->routine_at))
+        return WSC_NO;
+    return v->use == USE_OVERLAPPED ? WSC_YES : WSC_MAYBE;
+}
+
+/* --- the call in progress: only wsc_fault brings these about ---------------------------------------------- */
+
+static wsc_tri cond_inprogress_call(const wsc_view *v) {
+    (void)v;
+    return WSC_NO;
+}
+
+static wsc_tri cond_inprogress_callback(const wsc_view *v) {
+    (void)v;
+    return WSC_NO;
+}
+
+static wsc_tri cond_intr(const wsc_view *v) {
+    (void)v;
+    return WSC_NO;
+}
+
+static wsc_tri cond_netdown(const wsc_view *v) {
+    (void)v;
+    return WSC_NO;
+}
+
+/* --- flags against the kind of socket ---------------------------------------------------------------------- */
+
+static wsc_tri cond_oob_not_stream(const wsc_view *v) {
+    return yes_if(v->call->flags & WSC_MSG_OOB && is_datagram(v));
+}
+
+static wsc_tri cond_oob_domain(const wsc_view *v) {
+    return yes_if(v->call->flags & WSC_MSG_OOB && is_stream(v) && v->s->no_oob);
+}
+
+static wsc_tri cond_partial(const wsc_view *v) {
+    return yes_if(v->call->flags & WSC_MSG_PARTIAL && v->s && !v->s->partial);
+}
+
+static wsc_tri cond_receive_only(const wsc_view *v) {
+    (void)v; /* TCP and UDP have no such socket */
+    return WSC_NO;
+}
+
+/* --- the state of the socket ------------------------------------------------------------------------------- */
+
+static wsc_tri cond_notconn(const wsc_view *v) {
+    if (!v->s)
+        return WSC_NO;
+    if (v->s->connected == WSC_MAYBE && v->s->peer != WSC_NONE)
+        return WSC_MAYBE;
+    if (v->s->connected != WSC_YES) /* a connect to where nobody listens, under way or not, is no connection */
+        return WSC_YES;
+    return maybe_if(v->s->told);
+}
+
+static wsc_tri cond_unbound(const wsc_view *v) {
+    if (!v->s)
+        return WSC_NO;
+    return v->s->bound == WSC_YES ? WSC_NO : v->s->bound == WSC_NO ? WSC_YES : WSC_MAYBE;
+}
+
+static wsc_tri cond_shutdown_send(const wsc_view *v) {
+    return yes_if(v->s && v->s->shut_send);
+}
+
+static wsc_tri cond_shutdown_both(const wsc_view *v) {
+    return yes_if(v->s && v->s->shut_both);
+}
+
+static wsc_tri cond_connreset_stream(const wsc_view *v) {
+    return is_stream(v) ? v->s->reset : WSC_NO;
+}
+
+static wsc_tri cond_connreset_datagram(const wsc_view *v) {
+    return is_datagram(v) ? v->s->unreachable : WSC_NO;
+}
+
+static wsc_tri cond_connaborted(const wsc_view *v) {
+    return is_stream(v) ? v->s->aborted : WSC_NO;
+}
+
+static wsc_tri cond_netreset_stream(const wsc_view *v) {
+    (void)v;
+    return WSC_NO;
+}
+
+static wsc_tri cond_netreset_datagram(const wsc_view *v) {
+    (void)v;
+    return WSC_NO;
+}
+
+/* --- the amount ----------------------------------------------------------------------------------------------- */
+
+static wsc_tri cond_msgsize(const wsc_view *v) {
+    if (!is_datagram(v))
+        return WSC_NO;
+    uint64_t most = v->s->family == WSC_INET6 ? 65527 : 65507; /* what UDP over IPv6, over IPv4 can carry */
+    if (v->s->family == WSC_OTHER_FAMILY && v->s->max_msg == 0)
+        return WSC_MAYBE;
+    if (v->s->max_msg && (v->s->max_msg < most || v->s->family == WSC_OTHER_FAMILY))
+        most = v->s->max_msg;
+    return yes_if(v->n > most);
+}
+
+static wsc_tri cond_not_overlapped(const wsc_view *v) {
+    return maybe_if(v->s && v->s->overlapped != WSC_YES && (v->given || v->routine));
+}
+
+static wsc_tri cond_wouldblock(const wsc_view *v) {
+    if (!v->s || v->use == USE_OVERLAPPED || v->s->nonblocking == WSC_NO || v->n == 0)
+        return WSC_NO;
+    return maybe_if(v->s->accepted && !v->s->writable); /* else there certainly is room for something */
+}
+
+static wsc_tri cond_too_many(const wsc_view *v) {
+    return maybe_if(v->s && v->use != USE_PLAIN && v->s->outstanding > 0);
+}
+
+static wsc_tri cond_nobufs(const wsc_view *v) {
+    return maybe_if(v->call->buffers.count > 1000000 || v->n >= UINT64_C(1) << 30);
+}
+
+/* --- where the document is silent ---------------------------------------------------------------------------- */
+
+static wsc_tri cond_no_buffers(const wsc_view *v) {
+    return maybe_if(v->call->buffers.count == 0);
+}
+
+static bool lone_routine(const wsc_view *v) {
+    return v->s && v->s->overlapped != WSC_NO && v->routine && !v->given;
+}
+
+static wsc_tri cond_lone_routine_fault(const wsc_view *v) {
+    return maybe_if(lone_routine(v));
+}
+
+static wsc_tri cond_lone_routine_inval(const wsc_view *v) {
+    return maybe_if(lone_routine(v));
+}
+
+static wsc_tri cond_routine_and_port(const wsc_view *v) {
+    return maybe_if(v->s && v->use != USE_PLAIN && v->routine && v->s->port >= 0);
+}
+
+static bool bogus_event(const wsc_view *v) {
+    if (!v->op || v->use == USE_PLAIN || v->routine)
+        return false;
+    int e = v->op->hevent;
+    return e == WSC_BOGUS || (e >= 0 && ((uint32_t)e >= v->m->n_events || !v->m->events[e].made));
+}
+
+static wsc_tri cond_bogus_event_handle(const wsc_view *v) {
+    return maybe_if(bogus_event(v));
+}
+
+static wsc_tri cond_bogus_event_notsock(const wsc_view *v) {
+    return maybe_if(bogus_event(v));
+}
+
+static wsc_tri cond_bogus_event_inval(const wsc_view *v) {
+    return maybe_if(bogus_event(v));
+}
+
+static wsc_tri cond_timed_out(const wsc_view *v) {
+    return maybe_if(v->s && v->s->timeout && v->use != USE_OVERLAPPED && v->s->nonblocking != WSC_YES && v->n > 0);
+}
+
+static wsc_tri cond_closed_meanwhile(const wsc_view *v) {
+    return maybe_if(v->frame && v->s && v->s->gone != WSC_NO && v->frame->held[RULE_notsock] == WSC_NO);
+}
+
+/* --- all of them -------------------------------------------------------------------------------------------- */
+
+wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame) {
+    wsc_view v = {.m = m, .call = call, .frame = frame, .thread = thread, .n = call->buffers.total};
+    v.s = wsc_socket_at(m, call->socket);
+    v.given = call->overlapped_at != WSC_AT_NULL;
+    v.routine = call->routine_at != WSC_AT_NULL;
+    v.op = v.given && call->op >= 0 && (uint32_t)call->op < m->n_ops ? &m->ops[call->op] : NULL;
+    if ((!v.given && !v.routine) || (v.s && v.s->overlapped == WSC_NO))
+        v.use = USE_PLAIN;
+    else if (!v.given || !v.s || v.s->overlapped == WSC_MAYBE)
+        v.use = USE_EITHER;
+    else
+        v.use = USE_OVERLAPPED;
+    return v;
+}
+
+static bool in_use(const wsc_op *op) {
+    if (op->state == OP_LOOSE)
+        return true;
+    if (op->state != OP_STARTED)
+        return false;
+    return op->done != DONE_KNOWN || ((op->routine >= 0 || op->port >= 0) && !op->indicated);
+}
+
+/* A blocking call in a routine that interrupted a blocking call of the same thread: block.nested-undefined. */
+static bool nested_blocking(const wsc_view *v) {
+    if (v->given || !v->s || v->s->nonblocking == WSC_YES || (uint32_t)v->thread >= v->m->n_threads)
+        return false;
+    const wsc_thread *t = &v->m->threads[v->thread];
+    bool blocked = false;
+    for (uint32_t i = 0; i < t->depth && i < WSC_MAX_DEPTH; i++) {
+        if (blocked && t->frames[i].routine)
+            return true;
+        blocked |= t->frames[i].blocking;
+    }
+    return false;
+}
+
+bool wsc_view_undefined(const wsc_view *v) {
+    if (v->call->flags & ~(uint32_t)(WSC_MSG_OOB | WSC_MSG_DONTROUTE | WSC_MSG_PARTIAL)) /* flags.or */
+        return true;
+    if (v->op && v->use != USE_PLAIN && in_use(v->op)) /* ov.separate-structs */
+        return true;
+    return nested_blocking(v);
+}
+
+void wsc_conditions(const wsc_view *v, uint8_t held[ERROR_RULES]) {
+#define WSC_ERROR(id, name, code, clauses, text) held[RULE_##id] = (uint8_t)cond_##id(v);
+#define WSC_OUTCOME(id, name, code, clauses, text)
+#define WSC_CHECK(id, name, code, clauses, text)
+#include "rules.def"
+#undef WSC_ERROR
+#undef WSC_OUTCOME
+#undef WSC_CHECK
+    uint64_t maybe = v->m->maybe | (v->s ? v->s->maybe : 0);
+    uint64_t yes = v->m->yes | (v->s ? v->s->yes : 0);
+    uint64_t off = v->m->disabled[0];
+    if (!(maybe | yes | off) && !v->frame)
+        return;
+    for (int i = 0; i < ERROR_RULES; i++) {
+        if (yes >> i & 1)
+            held[i] = WSC_YES;
+        else if (maybe >> i & 1 && held[i] == WSC_NO)
+            held[i] = WSC_MAYBE;
+        if (v->frame && v->frame->held[i] != held[i]) /* it held at one end of the call only */
+            held[i] = WSC_MAYBE;
+        if (off >> i & 1)
+            held[i] = WSC_NO;
+    }
+}

@@ -1,0 +1,404 @@
+/*
+ * data.c - what was given to the transport and what a peer may therefore receive.
+ *
+ * Each socket has a ring of segments, one for each WSASend that gave it bytes, in the order of the calls. A received
+ * run of bytes is looked up by its data id; what stands before it in the ring must have come already.
+ */
+#include "model.h"
+
+static uint32_t slot(const wsc_model *m, const wsc_socket *s, uint32_t index) {
+    uint32_t socket = (uint32_t)(s - m->sockets), size = m->limits.segments;
+    return socket * size + ((s->out.head + index) & (size - 1));
+}
+
+wsc_segment *wsc_segment_at(const wsc_model *m, const wsc_socket *s, uint32_t index) {
+    return &m->segments[slot(m, s, index)];
+}
+
+static uint32_t find(const wsc_model *m, const wsc_socket *s, uint32_t data) { /* count if there is none */
+    uint32_t i = 0;
+    /* Ids ascend: a new one, the common case, is behind the last. */
+    if (s->out.count && wsc_segment_at(m, s, s->out.count - 1)->data < data)
+        return s->out.count;
+    while (i < s->out.count && wsc_segment_at(m, s, i)->data != data)
+        i++;
+    return i;
+}
+
+wsc_segment *wsc_segment_find(const wsc_model *m, const wsc_socket *s, uint32_t data) {
+    uint32_t i = find(m, s, data);
+    return i < s->out.count ? wsc_segment_at(m, s, i) : NULL;
+}
+
+static uint64_t left_of(const wsc_segment *g, uint64_t offset) {
+    return g->possible > offset ? g->possible - offset : 0;
+}
+
+static void pop(wsc_model *m, wsc_socket *s) {
+    wsc_queue *q = &s->out;
+    wsc_segment *g = wsc_segment_at(m, s, 0);
+    uint64_t left = left_of(g, q->offset);
+    q->unread -= left < q->unread ? left : q->unread;
+    q->passed = g->data;
+    q->head = (q->head + 1) & (m->limits.segments - 1);
+    q->count--;
+    q->offset = 0;
+}
+
+static void lose(wsc_queue *q, uint32_t first, uint32_t last) {
+    if (!q->lost_first)
+        q->lost_first = first;
+    q->lost_last = last;
+}
+
+wsc_segment *wsc_segment_push(wsc_model *m, wsc_socket *s, uint32_t data) {
+    wsc_queue *q = &s->out;
+    if (q->count == m->limits.segments) {
+        uint32_t oldest = wsc_segment_at(m, s, 0)->data, passed = q->passed;
+        lose(q, oldest, oldest);
+        pop(m, s);
+        q->passed = passed;
+    }
+    wsc_segment *g = wsc_segment_at(m, s, q->count++);
+    *g = (wsc_segment){.data = data, .op = WSC_NONE};
+    return g;
+}
+
+void wsc_segment_remove(wsc_model *m, wsc_socket *s, uint32_t data) {
+    uint32_t i = find(m, s, data);
+    if (i == s->out.count)
+        return;
+    wsc_segment *g = wsc_segment_at(m, s, i);
+    uint64_t left = left_of(g, i == 0 ? s->out.offset : 0);
+    s->out.unread -= left < s->out.unread ? left : s->out.unread;
+    for (; i + 1 < s->out.count; i++)
+        *wsc_segment_at(m, s, i) = *wsc_segment_at(m, s, i + 1);
+    s->out.count--;
+    if (s->out.count == 0 || wsc_segment_at(m, s, 0)->data > data)
+        s->out.offset = 0;
+}
+
+/* The segment at the head has been read or passed: the transport has consumed what its operation gave. */
+static void finish_head(wsc_model *m, wsc_socket *s) {
+    const wsc_segment *g = wsc_segment_at(m, s, 0);
+    if (g->op >= 0 && m->ops[g->op].state == OP_STARTED && m->ops[g->op].data == g->data)
+        wsc_op_due(m, &m->ops[g->op]);
+    pop(m, s);
+}
+
+void wsc_queue_settle(wsc_model *m, wsc_socket *s) {
+    while (s->out.count > 0) {
+        const wsc_segment *g = wsc_segment_at(m, s, 0);
+        if (g->in_call || s->type != WSC_STREAM || g->urgent || s->out.offset < g->possible)
+            return;
+        finish_head(m, s);
+    }
+}
+
+void wsc_queue_uncertain(wsc_model *m, wsc_socket *s) {
+    for (uint32_t i = 0; i < s->out.count; i++) {
+        wsc_segment *g = wsc_segment_at(m, s, i);
+        g->certain = 0;
+        g->must = false;
+    }
+    s->out.urgent_must = false;
+}
+
+void wsc_queue_forget(wsc_model *m, wsc_socket *s) {
+    wsc_queue *q = &s->out;
+    (void)m;
+    if (q->last_data)
+        lose(q, q->first_data, q->last_data);
+    q->count = 0;
+    q->offset = q->unread = 0;
+    q->urgent_must = false;
+}
+
+/* --- receiving ---------------------------------------------------------------------------------------------------- */
+
+static bool sends_to(const wsc_socket *s, int receiver) {
+    return s->made && s->peer == receiver && s->out.last_data != 0;
+}
+
+bool wsc_may_hold_data(const wsc_model *m, int receiver) {
+    for (uint32_t i = 0; i < m->n_sockets; i++)
+        if (sends_to(&m->sockets[i], receiver) && (m->sockets[i].out.count || m->sockets[i].out.lost_last))
+            return true;
+    return false;
+}
+
+static bool in_range(uint32_t data, uint32_t first, uint32_t last) {
+    return first && data >= first && data <= last;
+}
+
+/* The sender whose WSASend had this id; NULL if none of this receiver's peers can have made it. */
+static wsc_socket *sender_of(const wsc_model *m, int receiver, uint32_t data) {
+    wsc_socket *best = NULL;
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        wsc_socket *s = &m->sockets[i];
+        if (!sends_to(s, receiver) || !in_range(data, s->out.first_data, s->out.last_data))
+            continue;
+        if (find(m, s, data) < s->out.count) /* ids of several senders interleave */
+            return s;
+        if (!best || in_range(data, s->out.lost_first, s->out.lost_last))
+            best = s;
+    }
+    return best;
+}
+
+/* A sender whose peer nobody can name, or that changed its peer, may send anything to anybody. */
+static bool unobserved(const wsc_model *m, int receiver, uint32_t data) {
+    const wsc_socket *r = wsc_socket_at(m, receiver);
+    if (!r || r->peer == WSC_UNKNOWN)
+        return true;
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        const wsc_socket *s = &m->sockets[i];
+        if (s->made && s->peer != receiver && data && in_range(data, s->out.lost_first, s->out.lost_last))
+            return true;
+    }
+    return false;
+}
+
+static void found_data(wsc_model *m, wsc_verdict *v, int rule, wsc_run run) {
+    wsc_finding *f = wsc_found(m, v, WSC_FOUND_DATA, rule);
+    if (f)
+        f->data = run;
+}
+
+static bool healthy(const wsc_model *m, const wsc_socket *s, const wsc_socket *receiver) {
+    uint64_t faults = m->maybe | m->yes | s->maybe | s->yes | receiver->maybe | receiver->yes;
+    return !faults && !receiver->shut_receive && !receiver->shut_both && !receiver->told && !s->told;
+}
+
+/* Skips what stands before segment i: what must have come is a gap. */
+static void skip_to(wsc_model *m, wsc_socket *s, uint32_t i, wsc_verdict *v) {
+    bool told = false;
+    for (; i > 0; i--) {
+        const wsc_segment *g = wsc_segment_at(m, s, 0);
+        if (!told && (g->must || g->certain > s->out.offset)) {
+            found_data(m, v, RULE_data_gap, (wsc_run){g->data, s->out.offset, g->possible});
+            told = true;
+        }
+        finish_head(m, s);
+    }
+}
+
+/* A run whose id is not under way: it came already, belongs to a call that failed, or nobody knows. */
+static void receive_stray(wsc_model *m, wsc_socket *s, wsc_run run, wsc_verdict *v) {
+    const wsc_queue *q = &s->out;
+    if (in_range(run.data, q->lost_first, q->lost_last))
+        return;
+    found_data(m, v, run.data <= q->passed ? RULE_data_repeat : RULE_data_failed, run);
+}
+
+static void receive_stream_run(wsc_model *m, int receiver, wsc_run run, wsc_verdict *v) {
+    wsc_socket *s = run.data ? sender_of(m, receiver, run.data) : NULL;
+    if (!s) {
+        if (!unobserved(m, receiver, run.data))
+            found_data(m, v, RULE_data_foreign, run);
+        return;
+    }
+    uint32_t i = find(m, s, run.data);
+    if (i == s->out.count) {
+        receive_stray(m, s, run, v);
+        return;
+    }
+    wsc_queue *q = &s->out;
+    skip_to(m, s, i, v);
+    q->lost_first = q->lost_last = 0; /* what was forgotten stood before this */
+    const wsc_segment *g = wsc_segment_at(m, s, 0);
+    const wsc_socket *r = wsc_socket_at(m, receiver);
+    if (g->urgent && !g->loose && !r->inline_oob && q->urgent_count < 2)
+        found_data(m, v, RULE_data_urgent, run);
+    else if (run.low < q->offset)
+        found_data(m, v, RULE_data_repeat, (wsc_run){run.data, run.low, q->offset < run.high ? q->offset : run.high});
+    else if (run.low > q->offset && !g->loose)
+        found_data(m, v, RULE_data_gap, (wsc_run){run.data, q->offset, run.low});
+    if (run.high > g->possible && !g->in_call)
+        found_data(m, v, RULE_data_excess, (wsc_run){run.data, g->possible, run.high});
+    if (run.high > q->offset) {
+        uint64_t most = run.high < g->possible ? run.high : g->possible, more = most > q->offset ? most - q->offset : 0;
+        q->unread -= more < q->unread ? more : q->unread;
+        q->offset = run.high;
+    }
+    wsc_queue_settle(m, s);
+}
+
+/* Nothing more came within the limit, or ever: what was accepted is missing. Told once. */
+static void find_missing(wsc_model *m, int receiver, wsc_verdict *v) {
+    const wsc_socket *r = wsc_socket_at(m, receiver);
+    for (uint32_t n = 0; r && n < m->n_sockets; n++) {
+        wsc_socket *s = &m->sockets[n];
+        if (!sends_to(s, receiver))
+            continue;
+        bool demanded = healthy(m, s, r);
+        for (uint32_t i = 0; i < s->out.count; i++) {
+            wsc_segment *g = wsc_segment_at(m, s, i);
+            uint64_t from = i == 0 ? s->out.offset : 0;
+            if (demanded && (g->certain > from || g->must)) {
+                found_data(m, v, RULE_data_missing, (wsc_run){g->data, from, g->possible});
+                demanded = false;
+            }
+            g->certain = 0;
+            g->must = false;
+        }
+        s->out.lost_first = s->out.lost_last = 0;
+    }
+}
+
+/* The datagram that was received: the segment that it is, after the skipped ones; or not one at all. */
+static void receive_datagram(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    int receiver = call->u.recv.socket;
+    wsc_run run = seen->n_data ? seen->data[0] : (wsc_run){0};
+    wsc_socket *s = NULL;
+    if (run.data) {
+        s = sender_of(m, receiver, run.data);
+    } else if (seen->n_data == 0) { /* an empty datagram has no bytes to tell whose it is */
+        for (uint32_t n = 0; n < m->n_sockets && !run.data; n++)
+            for (uint32_t i = 0; sends_to(&m->sockets[n], receiver) && i < m->sockets[n].out.count && !run.data; i++)
+                if (wsc_segment_at(m, &m->sockets[n], i)->possible == 0) {
+                    s = &m->sockets[n];
+                    run.data = wsc_segment_at(m, s, i)->data;
+                }
+    }
+    if (!s) {
+        if (!unobserved(m, receiver, run.data))
+            found_data(m, v, RULE_data_foreign, run);
+        return;
+    }
+    uint32_t i = find(m, s, run.data);
+    if (i == s->out.count) {
+        receive_stray(m, s, run, v);
+        return;
+    }
+    skip_to(m, s, i, v);
+    const wsc_segment *g = wsc_segment_at(m, s, 0);
+    uint64_t whole = g->possible < call->u.recv.bytes ? g->possible : call->u.recv.bytes;
+    if (!g->loose && !g->in_call && (seen->n_data > 1 || run.low != 0 || run.high != whole))
+        found_data(m, v, run.high > g->possible ? RULE_data_excess : RULE_data_message, run);
+    finish_head(m, s);
+}
+
+void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
+    if (!r)
+        return;
+    if (r->type == WSC_DATAGRAM) {
+        if (seen->n_data || seen->end == WSC_END_NONE)
+            receive_datagram(m, call, seen, v);
+        else if (seen->end == WSC_END_TIMEOUT)
+            find_missing(m, call->u.recv.socket, v);
+        return;
+    }
+    for (size_t i = 0; i < seen->n_data; i++)
+        receive_stream_run(m, call->u.recv.socket, seen->data[i], v);
+    if (seen->end == WSC_END_TIMEOUT || seen->end == WSC_END_EOF)
+        find_missing(m, call->u.recv.socket, v);
+    wsc_socket *s = wsc_socket_at(m, r->peer);
+    if (s && s->out.urgent_count && seen->end != WSC_END_NONE)
+        s->out.urgent_must = false; /* reading past the mark may discard the urgent byte */
+}
+
+void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    const wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
+    wsc_socket *s = r ? wsc_socket_at(m, r->peer) : NULL;
+    if (!s || r->inline_oob)
+        return;
+    wsc_queue *q = &s->out;
+    for (size_t i = 0; i < seen->n_data; i++) {
+        wsc_run run = seen->data[i];
+        bool last = run.data == q->urgent_last && run.high <= q->urgent_bytes;
+        bool earlier = in_range(run.data, q->urgent_first, q->urgent_last) && run.data != q->urgent_last;
+        if (q->urgent_count == 0 || !(last || earlier))
+            found_data(m, v, RULE_data_urgent, run);
+    }
+    if (seen->n_data == 0) {
+        if (q->urgent_must && healthy(m, s, r))
+            found_data(m, v, RULE_data_urgent, (wsc_run){q->urgent_last, 0, q->urgent_bytes});
+        q->urgent_must = false;
+        return;
+    }
+    const wsc_segment *g = wsc_segment_find(m, s, q->urgent_last);
+    if (g && g->op >= 0 && m->ops[g->op].data == g->data && q->urgent_bytes == 1)
+        wsc_op_due(m, &m->ops[g->op]);
+    q->urgent_count = 0;
+    q->urgent_must = false;
+}
+
+/* --- guessing what would come ----------------------------------------------------------------------------------------
+ */
+
+static wsc_ending silence_of(const wsc_model *m, const wsc_socket *r) {
+    const wsc_socket *s = wsc_socket_at(m, r->peer);
+    if (r->type == WSC_STREAM && s && r->told)
+        return WSC_END_ERROR;
+    if (r->type == WSC_STREAM && s && r->reset != WSC_NO && r->aborted == WSC_NO)
+        return WSC_END_ERROR;
+    if (r->type == WSC_STREAM && s && (s->gone != WSC_NO || s->shut_send || s->shut_both))
+        return WSC_END_EOF;
+    return WSC_END_TIMEOUT;
+}
+
+static size_t expect_datagram(const wsc_model *m, int receiver, uint64_t bytes, wsc_run *runs, size_t max) {
+    const wsc_segment *first = NULL;
+    for (uint32_t n = 0; n < m->n_sockets; n++) {
+        const wsc_socket *s = &m->sockets[n];
+        if (!sends_to(s, receiver) || s->out.count == 0)
+            continue;
+        const wsc_segment *g = wsc_segment_at(m, s, 0);
+        if (!first || g->data < first->data)
+            first = g;
+    }
+    if (!first || max == 0)
+        return 0;
+    runs[0] = (wsc_run){first->data, 0, first->possible < bytes ? first->possible : bytes};
+    return 1;
+}
+
+static size_t expect_stream(const wsc_model *m, const wsc_socket *s, uint64_t bytes, wsc_run *runs, size_t max,
+                            uint64_t *got) {
+    size_t n = 0;
+    for (uint32_t i = 0; i < s->out.count && n < max && *got < bytes; i++) {
+        const wsc_segment *g = wsc_segment_at(m, s, i);
+        uint64_t low = i == 0 ? s->out.offset : 0;
+        uint64_t high = g->urgent ? g->possible - (g->possible > 0) : g->possible;
+        if (low >= high)
+            continue;
+        if (high - low > bytes - *got)
+            high = low + (bytes - *got);
+        runs[n++] = (wsc_run){g->data, low, high};
+        *got += high - low;
+    }
+    return n;
+}
+
+size_t wsc_expected_data(const wsc_model *m, int socket, uint64_t bytes, bool urgent, wsc_run *runs, size_t max,
+                         wsc_ending *end) {
+    const wsc_socket *r = wsc_socket_at(m, socket), *s = r ? wsc_socket_at(m, r->peer) : NULL;
+    uint64_t got = 0;
+    size_t n = 0;
+    *end = WSC_END_NONE;
+    if (!r || r->gone == WSC_YES) {
+        *end = WSC_END_ERROR;
+        return 0;
+    }
+    if (urgent) {
+        if (s && s->out.urgent_count && max > 0) {
+            runs[0] = (wsc_run){s->out.urgent_last, s->out.urgent_bytes - 1, s->out.urgent_bytes};
+            return 1;
+        }
+        *end = WSC_END_TIMEOUT;
+        return 0;
+    }
+    if (r->type == WSC_DATAGRAM) {
+        n = expect_datagram(m, socket, bytes, runs, max);
+        if (n == 0)
+            *end = WSC_END_TIMEOUT;
+        return n;
+    }
+    if (s)
+        n = expect_stream(m, s, bytes, runs, max, &got);
+    if (got < bytes && n < max)
+        *end = silence_of(m, r);
+    return n;
+}

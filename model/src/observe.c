@@ -1,0 +1,1217 @@
+/*
+ * observe.c - compares what was seen with the allowed set, and lets it drive the state.
+ *
+ * After a deviation the state follows what was seen, and where that cannot be, knowledge becomes MAYBE: one
+ * deviation must not bring others about.
+ */
+#include "model.h"
+
+static wsc_tri at_least(wsc_tri a, wsc_tri b) {
+    return a > b ? a : b;
+}
+
+/* --- findings ---------------------------------------------------------------------------------------------------- */
+
+wsc_finding *wsc_found(const wsc_model *m, wsc_verdict *v, wsc_finding_kind kind, int rule) {
+    if (rule >= 0 && !wsc_enabled(m, rule))
+        return NULL;
+    v->ok = false;
+    if (v->n_findings == WSC_MAX_FINDINGS)
+        return NULL;
+    wsc_finding *f = &v->findings[v->n_findings++];
+    *f = (wsc_finding){.kind = kind, .rule = rule, .op = WSC_NONE};
+    return f;
+}
+
+static void found_op(const wsc_model *m, wsc_verdict *v, wsc_finding_kind kind, int rule, int op) {
+    wsc_finding *f = wsc_found(m, v, kind, rule);
+    if (f)
+        f->op = op;
+}
+
+static void brought_about(wsc_verdict *v, int rule) {
+    for (size_t i = 0; i < v->n_conditions; i++)
+        if (v->conditions[i] == rule)
+            return;
+    if (v->n_conditions < WSC_MAX_CONDITIONS)
+        v->conditions[v->n_conditions++] = rule;
+}
+
+static bool amount_fits(const wsc_outcome *o, const wsc_observed *seen) {
+    if (o->amount == WSC_AMOUNT_UNSTATED || seen->amount == WSC_AMOUNT_UNSTATED)
+        return true;
+    if (o->amount != seen->amount)
+        return false;
+    return o->amount == WSC_AMOUNT_UNTOUCHED || (seen->low >= o->low && seen->high <= o->high);
+}
+
+static bool fits(const wsc_outcome *o, const wsc_observed *seen) {
+    return o->ret == seen->ret && o->op == seen->op &&
+           (o->error == seen->error || (o->error == WSC_ANY_ERROR && seen->error != 0));
+}
+
+/* Looks the outcome up in the set; false, with a finding, if it is not there. `rule` is what to blame then, or
+ * WSC_NONE: the rule of the preferred outcome. */
+static bool look_up(const wsc_model *m, const wsc_set *set, const wsc_observed *seen, int rule, wsc_verdict *v) {
+    const wsc_outcome *near = NULL;
+    for (size_t i = 0; i < set->n_outcomes; i++) {
+        const wsc_outcome *o = &set->outcomes[i];
+        if (!fits(o, seen))
+            continue;
+        if (amount_fits(o, seen)) {
+            v->rule = o->rule;
+            return true;
+        }
+        near = near ? near : o;
+    }
+    if (near)
+        found_op(m, v, WSC_FOUND_AMOUNT, near->rule, near->op);
+    else if (rule != WSC_NONE)
+        found_op(m, v, WSC_FOUND_OUTCOME, rule, seen->op);
+    else
+        wsc_found(m, v, WSC_FOUND_OUTCOME, set->n_outcomes ? set->outcomes[0].rule : WSC_NONE);
+    return false;
+}
+
+/* --- events and operations ------------------------------------------------------------------------------------------
+ */
+
+static wsc_event *event_of(wsc_model *m, int event) {
+    return event >= 0 && (uint32_t)event < m->n_events && m->events[event].made ? &m->events[event] : NULL;
+}
+
+/* The operation no longer is one that may or may not set its event. */
+static void settle_event(wsc_model *m, wsc_op *op, wsc_event_state state) {
+    wsc_event *e = event_of(m, op->event);
+    if (!e)
+        return;
+    if (op->done == DONE_MAYBE && e->pending > 0)
+        e->pending--;
+    if (op->event_lost) {
+        if (e->state == EVENT_UNSET)
+            e->state = EVENT_MAYBE;
+    } else if (state > e->state || e->state == EVENT_MAYBE) {
+        e->state = state;
+    }
+}
+
+void wsc_op_due(wsc_model *m, wsc_op *op) {
+    if (op->state != OP_STARTED || op->done != DONE_MAYBE)
+        return;
+    settle_event(m, op, EVENT_DUE);
+    op->done = DONE_DUE;
+}
+
+void wsc_op_known(wsc_model *m, wsc_op *op) {
+    if (op->state != OP_STARTED || op->done == DONE_KNOWN)
+        return;
+    settle_event(m, op, EVENT_SET);
+    op->done = DONE_KNOWN;
+    wsc_socket *s = wsc_socket_at(m, op->socket);
+    if (s && s->outstanding > 0)
+        s->outstanding--;
+}
+
+/* Nothing is demanded of this operation any more. */
+static void op_loose(wsc_model *m, wsc_op *op) {
+    wsc_event *e = event_of(m, op->event);
+    if (e) {
+        if (op->state == OP_STARTED && op->done == DONE_MAYBE && e->pending > 0)
+            e->pending--;
+        e->state = EVENT_MAYBE;
+        e->late = true;
+    }
+    if (op->state == OP_STARTED && op->done != DONE_KNOWN) {
+        wsc_socket *s = wsc_socket_at(m, op->socket);
+        if (s && s->outstanding > 0)
+            s->outstanding--;
+    }
+    op->state = OP_LOOSE;
+    op->done = DONE_MAYBE;
+    op->indicated = false;
+}
+
+/* The program was told the status of an operation. */
+static void op_told(wsc_model *m, wsc_op *op, uint32_t code) {
+    wsc_op_known(m, op);
+    op->told = true;
+    op->result = code;
+}
+
+/* Someone cancels the operations of a socket (or all), of a thread (or all), one of them (or all). */
+static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how, int rule, wsc_verdict *v) {
+    for (uint32_t i = 0; i < m->n_ops; i++) {
+        wsc_op *op = &m->ops[i];
+        if (op->state != OP_STARTED || op->immediate || op->done == DONE_KNOWN ||
+            (socket >= 0 && op->socket != socket) || (thread >= 0 && op->thread != thread) ||
+            (which >= 0 && (int)i != which))
+            continue;
+        if (op->done == DONE_MAYBE && rule >= 0)
+            brought_about(v, rule);
+        op->cancel |= how;
+        wsc_socket *s = wsc_socket_at(m, op->socket);
+        wsc_segment *g = s ? wsc_segment_find(m, s, op->data) : NULL;
+        if (g) {
+            g->certain = 0;
+            g->must = false;
+        }
+        if (how != CANCEL_THREAD) /* the note on threads says both "is cancelled" and "can fail" */
+            wsc_op_due(m, op);
+    }
+}
+
+static void event_seen(wsc_model *m, int event, bool set) {
+    wsc_event *e = event_of(m, event);
+    if (!e)
+        return;
+    if (!set) {
+        if (e->state == EVENT_SET || (e->state == EVENT_MAYBE && !e->late))
+            e->state = e->state == EVENT_SET ? EVENT_MAYBE : EVENT_UNSET;
+        return;
+    }
+    if (e->state == EVENT_UNSET && e->pending == 1) { /* only one operation can have set it */
+        for (uint32_t i = 0; i < m->n_ops; i++)
+            if (m->ops[i].state == OP_STARTED && m->ops[i].event == event && m->ops[i].done == DONE_MAYBE &&
+                !m->ops[i].event_dirty)
+                wsc_op_known(m, &m->ops[i]);
+    } else if (e->state == EVENT_DUE && e->pending == 0) {
+        int due = WSC_NONE, n = 0;
+        for (uint32_t i = 0; i < m->n_ops; i++)
+            if (m->ops[i].state == OP_STARTED && m->ops[i].event == event && m->ops[i].done == DONE_DUE) {
+                due = (int)i;
+                n++;
+            }
+        if (n == 1 && !m->ops[due].event_dirty)
+            wsc_op_known(m, &m->ops[due]);
+    }
+    e->state = EVENT_SET;
+    e->late = false;
+}
+
+static void event_reset(wsc_model *m, int event) {
+    wsc_event *e = event_of(m, event);
+    if (!e)
+        return;
+    if (e->pending > 0)
+        for (uint32_t i = 0; i < m->n_ops; i++)
+            if (m->ops[i].state == OP_STARTED && m->ops[i].event == event && m->ops[i].done == DONE_MAYBE)
+                m->ops[i].event_lost = true;
+    if (e->state == EVENT_DUE)
+        e->late = true;
+    e->state = e->late ? EVENT_MAYBE : EVENT_UNSET;
+}
+
+/* --- routines
+ * --------------------------------------------------------------------------------------------------------- */
+
+static wsc_frame *top(wsc_thread *t) {
+    return t->depth > 0 && t->depth <= WSC_MAX_DEPTH ? &t->frames[t->depth - 1] : NULL;
+}
+
+static wsc_frame *push(wsc_thread *t) {
+    if (t->depth++ >= WSC_MAX_DEPTH)
+        return NULL;
+    wsc_frame *f = &t->frames[t->depth - 1];
+    *f = (wsc_frame){.socket = WSC_NONE};
+    return f;
+}
+
+static int blame_stranger(const wsc_op *op) { /* why an operation that should not has run a routine */
+    if (op && op->state == OP_FAILED)
+        return RULE_routine_started;
+    if (op && op->state == OP_IGNORED)
+        return RULE_routine_ignored;
+    if (op && op->state == OP_STARTED && op->routine >= 0 && op->indicated)
+        return RULE_routine_once;
+    return op && op->state == OP_STARTED ? RULE_routine_which : RULE_routine_overlapped;
+}
+
+static void check_arguments(wsc_model *m, const wsc_ran *ran, const wsc_op *op, wsc_verdict *v) {
+    wsc_ending_way ways[WSC_MAX_WAYS];
+    size_t n = wsc_ways(m, op, ways), i = 0;
+    while (i < n && ways[i].code != ran->error)
+        i++;
+    if (i == n)
+        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_error, ran->op);
+    else if (ran->transferred < ways[i].low || ran->transferred > ways[i].high)
+        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_amount, ran->op);
+    else if (ways[i].code && ways[i].rule != RULE_complete_cancel)
+        brought_about(v, ways[i].rule);
+    if (ran->routine != op->routine && ran->routine >= 0)
+        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_which, ran->op);
+}
+
+static void check_place(const wsc_model *m, const wsc_thread *t, int socket, const wsc_ran *ran, wsc_verdict *v) {
+    if (t->depth > WSC_MAX_DEPTH)
+        return;
+    const wsc_frame *f = t->depth ? &t->frames[t->depth - 1] : NULL;
+    if (!f || (!f->alertable && !f->blocking))
+        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_alertable, ran->op);
+    for (uint32_t i = 0; i < t->depth; i++)
+        if (t->frames[i].routine && t->frames[i].socket == socket && socket >= 0) {
+            found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_nested, ran->op);
+            return;
+        }
+}
+
+static void told_error(wsc_model *m, wsc_socket *s, uint32_t code) {
+    (void)m;
+    if (!s || s->type != WSC_STREAM)
+        return;
+    if (code == WSC_CONNRESET) {
+        s->told = true;
+        s->reset = WSC_YES;
+        s->aborted = at_least(s->aborted, WSC_MAYBE);
+    } else if (code == WSC_CONNABORTED) {
+        s->told = true;
+        s->aborted = WSC_YES;
+        s->reset = at_least(s->reset, WSC_MAYBE);
+    }
+}
+
+static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) {
+    wsc_thread *t = wsc_thread_at(m, thread);
+    wsc_op *op = ran->op >= 0 ? &m->ops[ran->op] : NULL;
+    bool awaited = op && (op->state == OP_STARTED || op->state == OP_LOOSE) && op->routine >= 0 && !op->indicated;
+    int socket = awaited ? op->socket : WSC_NONE;
+    check_place(m, t, socket, ran, v);
+    if (awaited) {
+        if (op->thread != thread)
+            found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_thread, ran->op);
+        if (op->state == OP_STARTED) {
+            check_arguments(m, ran, op, v);
+            op_told(m, op, ran->error);
+            told_error(m, wsc_socket_at(m, op->socket), ran->error);
+        }
+        op->indicated = op->state == OP_STARTED;
+    } else if (t->loose > 0 && (!op || op->state == OP_IDLE)) {
+        t->loose--;
+    } else {
+        found_op(m, v, WSC_FOUND_ROUTINE, blame_stranger(op), ran->op);
+    }
+    if (ran->flags != 0 && !(op && op->state == OP_LOOSE))
+        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_flags, ran->op);
+    wsc_frame *f = top(t);
+    if (f)
+        f->ran++;
+    f = push(t);
+    if (f) {
+        f->routine = true;
+        f->socket = socket;
+    }
+}
+
+static void leave(wsc_model *m, int thread) {
+    wsc_thread *t = wsc_thread_at(m, thread);
+    while (t->depth > 0) { /* calls inside that never returned go with it */
+        wsc_frame *f = top(t);
+        t->depth--;
+        if (!f || f->routine)
+            return;
+    }
+}
+
+/* --- WSASend
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_pending(const wsc_observed *seen) {
+    return seen->ret == WSC_RET_SOCKET_ERROR && seen->error == WSC_IO_PENDING;
+}
+
+static void check_changed(const wsc_model *m, const wsc_observed *seen, wsc_verdict *v) {
+    static const struct {
+        unsigned what;
+        int rule;
+    } checks[] = {{WSC_CHANGED_BUFFERS, RULE_memory_array},
+                  {WSC_CHANGED_DATA, RULE_memory_data},
+                  {WSC_CHANGED_OVERLAPPED, RULE_memory_overlapped},
+                  {WSC_CHANGED_GUARD, RULE_memory_guard}};
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (seen->changed & checks[i].what)
+            wsc_found(m, v, WSC_FOUND_CHANGED, checks[i].rule);
+}
+
+/* hEvent right after the call, where it must not have been touched or set. Comes before the state is driven. */
+static void check_event(const wsc_model *m, const wsc_view *view, const wsc_observed *seen, bool started,
+                        wsc_verdict *v) {
+    int event = view->op ? view->op->hevent : WSC_NONE;
+    if (!seen->event_seen || event < 0 || (uint32_t)event >= m->n_events || !m->events[event].made)
+        return;
+    const wsc_event *e = &m->events[event];
+    bool ignored = view->routine && view->use != USE_PLAIN;
+    if (seen->event_set && !wsc_event_may_be_set(e) && (!started || ignored || view->use == USE_PLAIN))
+        found_op(m, v, WSC_FOUND_EVENT,
+                 view->use == USE_PLAIN ? RULE_event_ignored
+                 : started              ? RULE_event_routine
+                                        : RULE_event_failed,
+                 view->call->op);
+    if (!seen->event_set && e->state == EVENT_SET && ignored)
+        found_op(m, v, WSC_FOUND_EVENT, RULE_event_routine, view->call->op);
+}
+
+/* The event of an operation that has started: nobody says whether it is reset first. */
+static void start_event(wsc_model *m, wsc_op *op) {
+    wsc_event *e = event_of(m, op->event);
+    if (!e)
+        return;
+    op->event_dirty = wsc_event_may_be_set(e);
+    if (op->immediate) {
+        e->state = EVENT_DUE;
+        return;
+    }
+    if (e->pending > 0)
+        for (uint32_t i = 0; i < m->n_ops; i++)
+            if (m->ops[i].state == OP_STARTED && m->ops[i].event == op->event)
+                m->ops[i].event_dirty = true;
+    e->pending++;
+    if (e->state != EVENT_UNSET)
+        e->state = EVENT_MAYBE;
+    if (op->event_dirty)
+        e->late = true;
+}
+
+static bool peer_reads_all(const wsc_model *m, const wsc_socket *s) {
+    const wsc_socket *p = wsc_socket_at(m, s->peer);
+    return p && p->drained && s->type == WSC_STREAM && s->reset == WSC_NO && p->gone == WSC_NO;
+}
+
+static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, int socket, bool immediate) {
+    wsc_socket *s = wsc_socket_at(m, socket);
+    op->state = OP_STARTED;
+    op->done = DONE_MAYBE;
+    op->immediate = immediate;
+    op->indicated = op->event_lost = op->told = op->event_dirty = false;
+    op->optional =
+        view->use == USE_EITHER || view->call->overlapped_at == WSC_AT_READONLY || view->call->routine_at > WSC_AT_NULL;
+    op->cancel = 0;
+    op->result = 0;
+    op->socket = socket;
+    op->thread = view->thread;
+    op->routine = view->routine ? view->call->routine : WSC_NONE;
+    op->event = view->routine ? WSC_NONE : op->hevent;
+    op->port = s ? s->port : WSC_NONE;
+    if (op->port >= 0 && op->routine >= 0)
+        op->optional = true;
+    op->data = view->call->data;
+    op->total = view->n;
+    op->order = ++m->order;
+    if (s)
+        s->outstanding++;
+    start_event(m, op);
+    if (immediate) {
+        op->done = DONE_DUE; /* the event may lag */
+        wsc_socket *at = wsc_socket_at(m, socket);
+        op->done = DONE_KNOWN;
+        if (at)
+            at->outstanding--;
+    }
+    if (op->optional && op->event >= 0)
+        op_loose(m, op);
+}
+
+static bool datagram_must_arrive(const wsc_model *m, const wsc_socket *s, uint64_t n, uint32_t count) {
+    const wsc_socket *p = wsc_socket_at(m, s->peer);
+    if (!p || p->gone != WSC_NO || p->shut_receive || p->shut_both || count == 0)
+        return false;
+    if (s->out.count == 0 && !s->out.lost_last) /* alone: it fits */
+        return true;
+    return !p->small && !s->out.lost_last && s->out.unread + n <= WSC_UDP_ROOM && s->out.count < WSC_UDP_COUNT;
+}
+
+static void urgent_sent(wsc_queue *q, const wsc_view *view, uint64_t high) {
+    if (high == 0)
+        return;
+    if (q->urgent_count++ == 0)
+        q->urgent_first = view->call->data;
+    q->urgent_last = view->call->data;
+    q->urgent_bytes = high;
+    q->urgent_must = high == 1 && q->urgent_count == 1;
+}
+
+/* The transport has, or may have, low..high bytes of this call. */
+static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low, uint64_t high, int op, bool sure) {
+    wsc_queue *q = &s->out;
+    uint32_t data = view->call->data;
+    wsc_segment *g = wsc_segment_find(m, s, data);
+    bool urgent = view->call->flags & WSC_MSG_OOB && s->type == WSC_STREAM;
+    bool read_past = false;
+    if (g) {
+        read_past = g == wsc_segment_at(m, s, 0) && q->offset > high;
+        q->unread -= g->possible < q->unread ? g->possible : q->unread;
+    } else if (view->frame && data <= q->passed) {
+        return; /* read and passed before the call returned */
+    } else {
+        g = wsc_segment_push(m, s, data);
+    }
+    bool must = sure && s->type == WSC_DATAGRAM && datagram_must_arrive(m, s, high, view->call->buffers.count);
+    bool loose = !sure || (urgent && high > 1) || (s->type == WSC_DATAGRAM && view->call->flags & WSC_MSG_PARTIAL);
+    *g = (wsc_segment){
+        .data = data, .op = op, .certain = low, .possible = high, .loose = loose, .urgent = urgent, .must = must};
+    if (s->type == WSC_DATAGRAM || urgent || !sure)
+        g->certain = 0;
+    if (urgent)
+        urgent_sent(q, view, high);
+    if (read_past)
+        g->loose = true;
+    q->unread += high;
+    wsc_queue_settle(m, s);
+}
+
+/* A call without overlap on a blocking stream may have sent a part before it failed for one of these. */
+static bool may_fail_half_way(const wsc_view *view, uint32_t code) {
+    if (view->use == USE_OVERLAPPED || !view->s || view->s->type != WSC_STREAM || view->s->nonblocking == WSC_YES)
+        return false;
+    return code == WSC_INTR || code == WSC_NETDOWN || code == WSC_NETRESET || code == WSC_CONNABORTED ||
+           code == WSC_CONNRESET || code == WSC_TIMEDOUT || view->s->gone != WSC_NO;
+}
+
+/* An error that nothing allowed: its conditions may hold from now on, so that the next call is not blamed again. */
+static void suspect(wsc_model *m, wsc_socket *s, uint32_t code) {
+    if (code == WSC_EFAULT || code == WSC_EINVAL)
+        return;
+    for (int i = 0; i < ERROR_RULES; i++) {
+        bool state = i == RULE_notinitialised || i == RULE_notsock || i == RULE_netdown ||
+                     (i >= RULE_notconn && i <= RULE_netreset_datagram) || i == RULE_wouldblock || i == RULE_too_many;
+        if (state && wsc_rule(i)->code == code) {
+            if (s)
+                s->maybe |= UINT64_C(1) << i;
+            else
+                m->maybe |= UINT64_C(1) << i;
+        }
+    }
+}
+
+static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
+    if (view->op && view->use != USE_PLAIN) {
+        wsc_op *op = &m->ops[view->call->op];
+        wsc_event *e = event_of(m, op->hevent);
+        op->state = OP_FAILED;
+        if (e && e->state == EVENT_SET && !view->routine)
+            e->state = EVENT_MAYBE; /* a provider may have reset it first */
+    } else if (view->op) {
+        m->ops[view->call->op].state = OP_IGNORED;
+    }
+    if (v->rule >= 0 && wsc_rule(v->rule)->kind == WSC_RULE_ERROR)
+        brought_about(v, v->rule);
+    else
+        suspect(m, s, seen->error);
+    if (!s)
+        return;
+    wsc_segment *g = wsc_segment_find(m, s, view->call->data);
+    if (may_fail_half_way(view, seen->error)) {
+        give(m, view, s, 0, view->n, WSC_NONE, false);
+    } else if (g) {
+        if (g == wsc_segment_at(m, s, 0) && s->out.offset > 0) {
+            wsc_finding *f = wsc_found(m, v, WSC_FOUND_DATA, RULE_data_failed);
+            if (f)
+                f->data = (wsc_run){g->data, 0, s->out.offset};
+        }
+        wsc_segment_remove(m, s, view->call->data);
+    } else if (view->frame && view->call->data <= s->out.passed && view->n > 0) {
+        wsc_found(m, v, WSC_FOUND_DATA, RULE_data_failed);
+    }
+    told_error(m, s, seen->error);
+}
+
+static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
+    bool immediate = !is_pending(seen), overlapped = view->use == USE_OVERLAPPED;
+    uint64_t low = view->n, high = view->n;
+    int op = WSC_NONE;
+    if (is_pending(seen))
+        brought_about(v, RULE_pending);
+    if (immediate && seen->amount == WSC_AMOUNT_RANGE && !overlapped) {
+        low = seen->low < view->n ? seen->low : view->n;
+        high = seen->high < view->n ? seen->high : view->n;
+    }
+    if (view->op && (view->use != USE_PLAIN || is_pending(seen))) {
+        op = view->call->op;
+        start_op(m, view, &m->ops[op], view->call->socket, immediate);
+        if (view->use == USE_PLAIN)
+            op_loose(m, &m->ops[op]);
+    } else if (view->op) {
+        m->ops[view->call->op].state = OP_IGNORED;
+    } else if (view->routine && view->use != USE_PLAIN) {
+        wsc_thread_at(m, view->thread)->loose++;
+    }
+    if (!s)
+        return;
+    bool deviates = v->rule == WSC_NONE; /* what such a call gave to the transport nobody knows */
+    if (view->n > 0 || s->type == WSC_DATAGRAM) {
+        s->accepted = true;
+        s->writable = false;
+    }
+    if (s->type == WSC_DATAGRAM && s->connected == WSC_YES) {
+        const wsc_socket *p = wsc_socket_at(m, s->peer);
+        if (s->peer == WSC_NONE || s->peer == WSC_UNKNOWN || (p && p->gone != WSC_NO))
+            s->unreachable = at_least(s->unreachable, WSC_MAYBE);
+    }
+    if (deviates)
+        give(m, view, s, 0, view->n, op, false);
+    else
+        give(m, view, s, low, high, op, true);
+    if (op >= 0 && peer_reads_all(m, s))
+        wsc_op_due(m, &m->ops[op]);
+}
+
+/* Nothing was demanded of the call, and nobody knows what it did. */
+static void send_undefined(wsc_model *m, const wsc_view *view, wsc_socket *s) {
+    if (view->op) {
+        wsc_op *op = &m->ops[view->call->op];
+        if (op->state == OP_STARTED)
+            op_loose(m, op);
+        wsc_event *e = event_of(m, op->hevent);
+        if (e) {
+            e->state = EVENT_MAYBE;
+            e->late = true;
+        }
+        op->state = OP_LOOSE;
+        op->done = DONE_MAYBE;
+        op->indicated = false;
+        op->socket = view->call->socket;
+        op->thread = view->thread;
+        op->event = op->hevent;
+        op->routine = view->routine ? view->call->routine : op->routine;
+        op->port = s ? s->port : WSC_NONE;
+        op->order = ++m->order;
+    } else if (view->routine) {
+        wsc_thread_at(m, view->thread)->loose++;
+    }
+    if (s) {
+        s->accepted = true;
+        s->writable = false;
+        give(m, view, s, 0, view->n, WSC_NONE, false);
+    }
+}
+
+static void note_data(wsc_socket *s, uint32_t data) {
+    if (!s->out.first_data)
+        s->out.first_data = data;
+    if (data > s->out.last_data)
+        s->out.last_data = data;
+}
+
+static void finish_send(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                        wsc_verdict *v) {
+    wsc_view view = wsc_view_of(m, &call->u.send, call->thread, frame);
+    wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
+    const wsc_set *set = &v->allowed;
+    bool started = seen->ret == WSC_RET_0 || is_pending(seen);
+    if (s) {
+        note_data(s, call->u.send.data);
+        if (frame && s->calls > 0)
+            s->calls--;
+    }
+    for (size_t i = 0; i < set->n_conditions; i++)
+        brought_about(v, set->conditions[i]);
+    if (set->undefined) {
+        send_undefined(m, &view, s);
+        return;
+    }
+    look_up(m, set, seen,
+            is_pending(seen) && view.use == USE_PLAIN && set->n_conditions == 0 ? RULE_not_pending : WSC_NONE, v);
+    check_changed(m, seen, v);
+    check_event(m, &view, seen, started, v);
+    if (started)
+        send_started(m, &view, s, seen, v);
+    else
+        send_failed(m, &view, s, seen, v);
+    if (seen->event_seen && view.op)
+        event_seen(m, view.op->hevent, seen->event_set);
+}
+
+/* --- the calls that tell how operations ended
+ * --------------------------------------------------------------------------- */
+
+static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    if (v->allowed.undefined)
+        return;
+    wsc_op *op = &m->ops[call->u.result.op];
+    bool allowed = look_up(m, &v->allowed, seen, WSC_NONE, v);
+    if (seen->ret == WSC_RET_TRUE) {
+        op_told(m, op, 0);
+        return;
+    }
+    if (seen->ret != WSC_RET_FALSE || v->rule == RULE_result_incomplete || v->rule == RULE_result_notsock ||
+        v->rule == RULE_result_notinitialised || seen->error == WSC_IO_INCOMPLETE)
+        return;
+    if (allowed && v->rule != RULE_complete_cancel)
+        brought_about(v, v->rule);
+    op_told(m, op, seen->error);
+    told_error(m, wsc_socket_at(m, op->socket), seen->error);
+}
+
+static void finish_take(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    wsc_op *op = seen->op >= 0 ? &m->ops[seen->op] : NULL;
+    wsc_set one = {.judged = true};
+    const wsc_set *set = &v->allowed;
+    int blame = WSC_NONE;
+    if (op && set->truncated && wsc_has_packet(op, call->u.take.port)) {
+        wsc_offer_packet(m, seen->op, &one);
+        set = &one;
+    }
+    if (op && op->state == OP_FAILED)
+        blame = RULE_packet_started;
+    else if (op && !wsc_has_packet(op, call->u.take.port))
+        blame = RULE_packet_once;
+    look_up(m, set, seen, blame, v);
+    if (!op || op->state != OP_STARTED)
+        return;
+    op->indicated = true;
+    wsc_op_known(m, op);
+    if (seen->ret == WSC_RET_TRUE)
+        op_told(m, op, 0);
+}
+
+/* Routines that were queued when the wait ended had to run in it. */
+static void check_all_ran(wsc_model *m, int thread, wsc_verdict *v) {
+    for (uint32_t i = 0; i < m->n_ops; i++) {
+        wsc_op *op = &m->ops[i];
+        if (op->state == OP_STARTED && op->immediate && !op->optional && wsc_can_run(m, thread, op)) {
+            found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, (int)i);
+            op->optional = true; /* told once */
+        }
+    }
+}
+
+static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                        wsc_verdict *v) {
+    wsc_set now;
+    uint32_t ran = frame ? frame->ran : 0;
+    wsc_outcomes(m, call, NULL, (int)ran, &now);
+    if (!now.judged)
+        return;
+    look_up(m, &now, seen, WSC_NONE, v);
+    bool short_of = call->kind == WSC_ALERTABLE_WAIT && seen->ret == WSC_RET_NONE && ran < call->u.alertable_wait.n;
+    if (short_of || (seen->ret == WSC_RET_IO_COMPLETION && ran == 0 && v->ok))
+        wsc_found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all);
+    else if (seen->ret == WSC_RET_IO_COMPLETION || (call->kind == WSC_ALERTABLE_WAIT && ran > 0))
+        check_all_ran(m, call->thread, v);
+    if (call->kind != WSC_WAIT)
+        return;
+    bool all = call->u.wait.all || call->u.wait.n == 1;
+    if (seen->ret == WSC_RET_EVENT_0) {
+        for (size_t i = 0; i < call->u.wait.n; i++)
+            if (all || i == seen->low)
+                event_seen(m, call->u.wait.events[i], true);
+    } else if (seen->ret == WSC_RET_TIMEOUT && call->u.wait.n == 1) {
+        event_seen(m, call->u.wait.events[0], false);
+    }
+}
+
+/* --- the calls that the document does not speak of
+ * ------------------------------------------------------------------------ */
+
+static wsc_socket *make_socket(wsc_model *m, int number, wsc_family family, wsc_type type, const wsc_facts *facts) {
+    if ((uint32_t)number >= m->n_sockets)
+        m->n_sockets = (uint32_t)number + 1;
+    wsc_socket *s = &m->sockets[number];
+    *s = (wsc_socket){
+        .made = true, .family = family, .type = type, .overlapped = WSC_YES, .peer = WSC_NONE, .port = WSC_NONE};
+    s->max_msg = facts->max_msg;
+    s->partial = facts->partial;
+    s->no_oob = facts->no_oob;
+    return s;
+}
+
+static void connect_to(wsc_socket *s, int peer) {
+    s->peer = peer;
+    s->connected = s->bound = WSC_YES;
+    if (peer == WSC_UNKNOWN && s->type == WSC_STREAM)
+        s->reset = s->aborted = WSC_MAYBE; /* nobody sees what such a peer does */
+}
+
+static void made_pair(wsc_model *m, const wsc_call *call) {
+    wsc_facts nothing = {0};
+    wsc_socket *a = make_socket(m, call->u.pair.a, call->u.pair.family, call->u.pair.type, &call->u.pair.facts);
+    wsc_socket *b = make_socket(m, call->u.pair.b, call->u.pair.family, call->u.pair.type, &nothing);
+    connect_to(a, call->u.pair.b);
+    if (call->u.pair.type == WSC_STREAM)
+        connect_to(b, call->u.pair.a);
+    b->bound = WSC_YES;
+    b->small = call->u.pair.narrow;
+    b->partial = a->partial;
+    b->no_oob = a->no_oob;
+    if (call->u.pair.nonblocking)
+        a->nonblocking = WSC_YES;
+    if (call->u.pair.not_overlapped)
+        a->overlapped = WSC_NO;
+}
+
+static void remember_connection(wsc_socket *listener, int from) {
+    if (listener && listener->n_backlog < WSC_MAX_BACKLOG)
+        listener->backlog[listener->n_backlog] = from;
+    if (listener)
+        listener->n_backlog++;
+}
+
+/* A stream meets its partner only when that is accepted. */
+static void connected(wsc_model *m, int socket, int peer) {
+    wsc_socket *s = wsc_socket_at(m, socket);
+    const wsc_socket *other = wsc_socket_at(m, peer);
+    connect_to(s, peer == WSC_NONE ? WSC_NONE : peer == WSC_UNKNOWN || !other ? WSC_UNKNOWN : peer);
+    if (other && s->type == WSC_STREAM) {
+        s->reset = s->aborted = WSC_NO;
+    }
+}
+
+static void did_connect(wsc_model *m, const wsc_call *call, const wsc_observed *seen) {
+    int socket = call->u.connect.socket, peer = call->u.connect.peer;
+    wsc_socket *s = wsc_socket_at(m, socket);
+    if (!s)
+        return;
+    bool under_way = seen->ret == WSC_RET_SOCKET_ERROR && (seen->error == 10035 || seen->error == 997);
+    if (seen->ret == WSC_RET_0) {
+        if (s->type == WSC_DATAGRAM && s->peer != peer && s->out.count)
+            wsc_queue_forget(m, s);
+        if (s->connected == WSC_NO && s->type == WSC_STREAM)
+            remember_connection(wsc_socket_at(m, peer), socket);
+        connected(m, socket, peer);
+        return;
+    }
+    if (s->connected == WSC_YES)
+        return;
+    s->bound = at_least(s->bound, WSC_MAYBE); /* a connect binds first; whether a failed one has nobody says */
+    if (under_way && s->type == WSC_STREAM) {
+        if (s->connected == WSC_NO)
+            remember_connection(wsc_socket_at(m, peer), socket);
+        s->connected = WSC_MAYBE;
+        s->peer = peer;
+    } else if (s->connected == WSC_NO || seen->ret == WSC_RET_SOCKET_ERROR) {
+        s->connected = s->connected == WSC_MAYBE && (seen->error == 10037 || seen->error == 10056) ? WSC_MAYBE : WSC_NO;
+    }
+}
+
+static void did_accept(wsc_model *m, const wsc_call *call) {
+    wsc_socket *listener = wsc_socket_at(m, call->u.accept.listener);
+    if (!listener)
+        return;
+    wsc_facts facts = {.partial = listener->partial, .no_oob = listener->no_oob};
+    wsc_socket *s = make_socket(m, call->u.accept.socket, listener->family, WSC_STREAM, &facts);
+    listener = wsc_socket_at(m, call->u.accept.listener);
+    s->overlapped = listener->overlapped == WSC_YES ? WSC_YES : WSC_MAYBE; /* whether attributes pass on is not said */
+    s->nonblocking = listener->nonblocking == WSC_NO ? WSC_NO : WSC_MAYBE;
+    int partner = WSC_UNKNOWN;
+    if (listener->n_backlog > 0 && listener->n_backlog <= WSC_MAX_BACKLOG) {
+        partner = listener->backlog[0];
+        listener->n_backlog--;
+        for (uint32_t i = 0; i < listener->n_backlog; i++)
+            listener->backlog[i] = listener->backlog[i + 1];
+    }
+    connect_to(s, partner);
+    wsc_socket *p = wsc_socket_at(m, partner);
+    if (!p)
+        return;
+    p->peer = call->u.accept.socket;
+    if (p->gone != WSC_NO) /* it hung up before it was accepted */
+        s->reset = s->aborted = WSC_MAYBE;
+}
+
+static void did_shutdown(wsc_model *m, const wsc_call *call) {
+    wsc_socket *s = wsc_socket_at(m, call->u.shutdown.socket);
+    if (!s)
+        return;
+    switch (call->u.shutdown.how) {
+    case WSC_SD_RECEIVE: s->shut_receive = true; break;
+    case WSC_SD_SEND: s->shut_send = true; return;
+    case WSC_SD_BOTH: s->shut_both = true; break;
+    }
+    wsc_socket *p = wsc_socket_at(m, s->peer);
+    if (p && p->type == WSC_STREAM && p->peer == call->u.shutdown.socket)
+        p->reset = at_least(p->reset, WSC_MAYBE); /* data that arrives there may be answered with a reset */
+}
+
+static void did_close(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
+    int socket = call->u.one.socket;
+    wsc_socket *s = wsc_socket_at(m, socket);
+    if (!s)
+        return;
+    bool abort = call->kind == WSC_ABORT;
+    cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_CLOSE, RULE_complete_close, v);
+    s->gone = WSC_YES;
+    if (s->type == WSC_STREAM && (abort || wsc_may_hold_data(m, socket)))
+        wsc_queue_uncertain(m, s); /* a reset may overtake the data */
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        wsc_socket *p = &m->sockets[i];
+        if (!p->made || p->peer != socket || p->type != WSC_STREAM)
+            continue;
+        p->reset = at_least(p->reset, WSC_MAYBE);
+        if (!abort)
+            p->aborted = at_least(p->aborted, WSC_MAYBE);
+        for (uint32_t k = 0; abort && k < m->n_ops; k++)
+            if (m->ops[k].socket == (int)i)
+                wsc_op_due(m, &m->ops[k]);
+    }
+}
+
+static void did_cleanup(wsc_model *m) {
+    if (m->startups == 0 || --m->startups > 0)
+        return;
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        m->sockets[i].gone = at_least(m->sockets[i].gone, WSC_MAYBE);
+        if (m->sockets[i].made)
+            wsc_queue_uncertain(m, &m->sockets[i]);
+    }
+    for (uint32_t i = 0; i < m->n_ops; i++)
+        if (m->ops[i].state == OP_STARTED && m->ops[i].done != DONE_KNOWN)
+            op_loose(m, &m->ops[i]);
+}
+
+static void did_startup(wsc_model *m) {
+    if (m->startups++ > 0)
+        return;
+    for (uint32_t i = 0; i < m->n_sockets; i++) { /* sockets from before: their peers are perhaps gone too */
+        wsc_socket *s = &m->sockets[i];
+        if (s->made && s->gone != WSC_NO && s->type == WSC_STREAM && s->connected != WSC_NO) {
+            s->reset = at_least(s->reset, WSC_MAYBE);
+            s->aborted = at_least(s->aborted, WSC_MAYBE);
+        }
+    }
+}
+
+static void did_setopt(wsc_model *m, const wsc_call *call) {
+    wsc_socket *s = wsc_socket_at(m, call->u.option.socket);
+    if (!s)
+        return;
+    switch (call->u.option.option) {
+    case WSC_SO_RCVBUF: s->small = true; break;
+    case WSC_SO_SNDTIMEO: s->timeout = call->u.option.value != 0; break;
+    case WSC_SO_OOBINLINE: s->inline_oob = call->u.option.value != 0; break;
+    default: break;
+    }
+}
+
+static void did_select(wsc_model *m, const wsc_call *call, const wsc_observed *seen) {
+    wsc_socket *s = wsc_socket_at(m, call->u.select.socket);
+    if (!s || seen->ret != WSC_RET_READY)
+        return;
+    const wsc_socket *p = wsc_socket_at(m, s->peer);
+    switch (call->u.select.interest) {
+    case WSC_READABLE: /* aborted, and nothing to read: what makes it readable is the reset */
+        if (s->type == WSC_STREAM && s->reset == WSC_MAYBE && s->aborted == WSC_NO && p && p->gone == WSC_YES &&
+            !p->shut_send && !p->shut_both && p->out.count == 0 && !p->out.lost_last)
+            s->reset = WSC_YES;
+        break;
+    case WSC_WRITABLE:
+        if (s->connected == WSC_MAYBE && s->peer != WSC_NONE)
+            connected(m, call->u.select.socket, s->peer);
+        s->writable = s->connected == WSC_YES;
+        break;
+    case WSC_EXCEPT:
+        if (s->connected == WSC_MAYBE)
+            s->connected = WSC_NO;
+        break;
+    }
+}
+
+static void did_drain(wsc_model *m, int socket) {
+    wsc_socket *r = wsc_socket_at(m, socket);
+    if (!r)
+        return;
+    r->drained = true;
+    for (uint32_t i = 0; i < m->n_ops; i++) {
+        const wsc_socket *s = wsc_socket_at(m, m->ops[i].socket);
+        if (m->ops[i].state == OP_STARTED && s && s->peer == socket && peer_reads_all(m, s))
+            wsc_op_due(m, &m->ops[i]);
+    }
+}
+
+static void did_cancel(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
+    static const struct {
+        unsigned how;
+        int rule;
+    } ways[] = {[WSC_CANCEL_IO] = {CANCEL_CALL, WSC_NONE},
+                [WSC_CANCEL_IO_EX] = {CANCEL_CALL, WSC_NONE},
+                [WSC_CANCEL_FLUSH] = {CANCEL_FLUSH, RULE_complete_flush}};
+    wsc_cancel_how how = call->u.cancel.how;
+    cancel(m, call->u.cancel.socket, how == WSC_CANCEL_IO ? call->thread : WSC_NONE,
+           how == WSC_CANCEL_IO_EX ? call->u.cancel.op : WSC_NONE, ways[how].how, ways[how].rule, v);
+}
+
+static void did_thread_exit(wsc_model *m, int thread, wsc_verdict *v) {
+    wsc_thread *t = wsc_thread_at(m, thread);
+    cancel(m, WSC_NONE, thread, WSC_NONE, CANCEL_THREAD, RULE_complete_thread, v);
+    t->exited = true;
+    t->depth = t->loose = 0;
+}
+
+static void made_overlapped(wsc_model *m, const wsc_call *call) {
+    int number = call->u.overlapped.op;
+    if ((uint32_t)number >= m->n_ops)
+        m->n_ops = (uint32_t)number + 1;
+    wsc_op *op = &m->ops[number];
+    *op = (wsc_op){.hevent = call->u.overlapped.event,
+                   .event = WSC_NONE,
+                   .socket = WSC_NONE,
+                   .routine = WSC_NONE,
+                   .port = WSC_NONE};
+}
+
+static void did_event(wsc_model *m, const wsc_call *call) {
+    int number = call->u.event.event;
+    if (call->kind == WSC_EVENT_CREATE) {
+        if ((uint32_t)number >= m->n_events)
+            m->n_events = (uint32_t)number + 1;
+        m->events[number] = (wsc_event){.made = true};
+        return;
+    }
+    wsc_event *e = event_of(m, number);
+    if (!e)
+        return;
+    if (call->kind == WSC_EVENT_RESET) {
+        event_reset(m, number);
+    } else if (call->kind == WSC_EVENT_CLOSE) {
+        e->made = false;
+    } else { /* set by the program: says nothing of operations */
+        for (uint32_t i = 0; i < m->n_ops; i++)
+            if (m->ops[i].event == number)
+                m->ops[i].event_dirty = true;
+        e->state = EVENT_SET;
+    }
+}
+
+static void did_port(wsc_model *m, const wsc_call *call) {
+    wsc_socket *s = wsc_socket_at(m, call->u.port.socket);
+    if ((uint32_t)call->u.port.port >= m->n_ports)
+        m->n_ports = (uint32_t)call->u.port.port + 1;
+    m->ports[call->u.port.port].made = true;
+    if (s)
+        s->port = call->u.port.port;
+}
+
+static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    bool failed = seen->ret == WSC_RET_SOCKET_ERROR || seen->ret == WSC_RET_FALSE || seen->ret == WSC_RET_OTHER;
+    wsc_socket *s;
+    if (call->kind == WSC_CONNECT)
+        did_connect(m, call, seen);
+    if (failed)
+        return;
+    switch (call->kind) {
+    case WSC_STARTUP: did_startup(m); break;
+    case WSC_CLEANUP: did_cleanup(m); break;
+    case WSC_PAIR: made_pair(m, call); break;
+    case WSC_SOCKET:
+        s = make_socket(m, call->u.socket.socket, call->u.socket.family, call->u.socket.type, &call->u.socket.facts);
+        s->overlapped = call->u.socket.overlapped ? WSC_YES : WSC_NO;
+        break;
+    case WSC_BIND:
+        if ((s = wsc_socket_at(m, call->u.one.socket)))
+            s->bound = WSC_YES;
+        break;
+    case WSC_LISTEN:
+        if ((s = wsc_socket_at(m, call->u.one.socket)))
+            s->listening = true;
+        break;
+    case WSC_ACCEPT: did_accept(m, call); break;
+    case WSC_SHUTDOWN: did_shutdown(m, call); break;
+    case WSC_CLOSE:
+    case WSC_ABORT: did_close(m, call, v); break;
+    case WSC_NONBLOCKING:
+        if ((s = wsc_socket_at(m, call->u.nonblocking.socket)))
+            s->nonblocking = call->u.nonblocking.on ? WSC_YES : WSC_NO;
+        break;
+    case WSC_SETOPT: did_setopt(m, call); break;
+    case WSC_GETOPT:
+        s = wsc_socket_at(m, call->u.option.socket);
+        if (s && call->u.option.option == WSC_SO_MAX_MSG_SIZE && seen->amount == WSC_AMOUNT_RANGE)
+            s->max_msg = seen->low;
+        break;
+    case WSC_OVERLAPPED: made_overlapped(m, call); break;
+    case WSC_EVENT_CREATE:
+    case WSC_EVENT_SET:
+    case WSC_EVENT_RESET:
+    case WSC_EVENT_CLOSE: did_event(m, call); break;
+    case WSC_PORT: did_port(m, call); break;
+    case WSC_CANCEL: did_cancel(m, call, v); break;
+    case WSC_THREAD_EXIT: did_thread_exit(m, call->thread, v); break;
+    case WSC_SELECT: did_select(m, call, seen); break;
+    case WSC_DRAIN: did_drain(m, call->u.one.socket); break;
+    default: break;
+    }
+}
+
+/* --- begin and end
+ * -------------------------------------------------------------------------------------------------------- */
+
+static bool within(int number, uint32_t limit) {
+    return number < 0 || (uint32_t)number < limit;
+}
+
+/* Whether all numbers of a call are within the limits; those that make an object must be given. */
+static bool in_limits(const wsc_model *m, const wsc_call *c) {
+    const wsc_limits *l = &m->limits;
+    if (c->thread < 0 || (uint32_t)c->thread >= l->threads)
+        return false;
+    switch (c->kind) {
+    case WSC_PAIR:
+        return c->u.pair.a >= 0 && c->u.pair.b >= 0 && within(c->u.pair.a, l->sockets) &&
+               within(c->u.pair.b, l->sockets);
+    case WSC_SOCKET: return c->u.socket.socket >= 0 && within(c->u.socket.socket, l->sockets);
+    case WSC_ACCEPT: return c->u.accept.socket >= 0 && within(c->u.accept.socket, l->sockets);
+    case WSC_OVERLAPPED: return c->u.overlapped.op >= 0 && within(c->u.overlapped.op, l->operations);
+    case WSC_EVENT_CREATE: return c->u.event.event >= 0 && within(c->u.event.event, l->events);
+    case WSC_PORT: return c->u.port.port >= 0 && within(c->u.port.port, l->ports);
+    case WSC_SEND: return within(c->u.send.op, l->operations);
+    case WSC_RESULT: return within(c->u.result.op, l->operations);
+    case WSC_ENTER: return within(c->u.enter.op, l->operations);
+    default: return true;
+    }
+}
+
+/* An OVERLAPPED that no call has filled in, named for the first time by another: hEvent is unknown, so NULL is as good.
+ */
+static void know_op(wsc_model *m, int op) {
+    if (op >= 0 && (uint32_t)op >= m->n_ops) {
+        wsc_call made = {.kind = WSC_OVERLAPPED, .u.overlapped = {op, WSC_NONE}};
+        for (uint32_t i = m->n_ops; i <= (uint32_t)op; i++) {
+            made.u.overlapped.op = (int)i;
+            made_overlapped(m, &made);
+        }
+    }
+}
+
+static bool waits(const wsc_call *call) {
+    return call->kind == WSC_SLEEP || call->kind == WSC_WAIT || call->kind == WSC_ALERTABLE_WAIT;
+}
+
+static bool alertable(const wsc_call *call) {
+    return call->kind == WSC_ALERTABLE_WAIT || (call->kind == WSC_SLEEP && call->u.sleep.alertable) ||
+           (call->kind == WSC_WAIT && call->u.wait.alertable);
+}
+
+static void begin_send(wsc_model *m, const wsc_call *call, wsc_frame *f) {
+    wsc_view view = wsc_view_of(m, &call->u.send, call->thread, NULL);
+    wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
+    f->socket = call->u.send.socket;
+    f->data = call->u.send.data;
+    f->blocking = !view.given && s && s->nonblocking != WSC_YES;
+    wsc_conditions(&view, f->held);
+    if (!s)
+        return;
+    note_data(s, call->u.send.data);
+    if (s->calls++ > 0 && s->type == WSC_STREAM) { /* order.concurrent-threads: the application's fault */
+        wsc_queue_forget(m, s);
+        return;
+    }
+    wsc_segment *g = wsc_segment_push(m, s, call->u.send.data);
+    g->in_call = true;
+    g->possible = view.n;
+    s->out.unread += view.n;
+}
+
+static void know_objects(wsc_model *m, const wsc_call *call) {
+    if (call->kind == WSC_SEND)
+        know_op(m, call->u.send.op);
+    else if (call->kind == WSC_RESULT)
+        know_op(m, call->u.result.op);
+    else if (call->kind == WSC_ENTER)
+        know_op(m, call->u.enter.op);
+}
+
+static wsc_frame *begin(wsc_model *m, const wsc_call *call) {
+    wsc_frame *f = push(wsc_thread_at(m, call->thread));
+    if (!f)
+        return NULL;
+    f->alertable = alertable(call);
+    if (call->kind == WSC_SEND)
+        begin_send(m, call, f);
+    return f;
+}
+
+static void start_verdict(wsc_verdict *v) {
+    v->ok = true;
+    v->undefined = false;
+    v->rule = WSC_NONE;
+    v->n_findings = v->n_conditions = 0;
+}
+
+static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                   wsc_verdict *v) {
+    v->undefined = v->allowed.undefined;
+    switch (call->kind) {
+    case WSC_SEND: finish_send(m, call, frame, seen, v); break;
+    case WSC_RESULT: finish_result(m, call, seen, v); break;
+    case WSC_TAKE: finish_take(m, call, seen, v); break;
+    case WSC_WAIT:
+    case WSC_SLEEP:
+    case WSC_ALERTABLE_WAIT: finish_wait(m, call, frame, seen, v); break;
+    case WSC_RECV: wsc_receive(m, call, seen, v); break;
+    case WSC_RECV_OOB: wsc_receive_oob(m, call, seen, v); break;
+    case WSC_ENTER: enter(m, call->thread, &call->u.enter, v); break;
+    case WSC_LEAVE: leave(m, call->thread); break;
+    default: finish_plumbing(m, call, seen, v); break;
+    }
+    if ((call->kind == WSC_RECV || call->kind == WSC_RECV_OOB) && seen->end == WSC_END_ERROR)
+        told_error(m, wsc_socket_at(m, call->u.recv.socket), seen->error);
+}
+
+static bool seen_in_limits(const wsc_model *m, const wsc_observed *seen) {
+    for (size_t i = 0; i < seen->n_ran; i++)
+        if (!within(seen->ran[i].op, m->limits.operations))
+            return false;
+    return within(seen->op, m->limits.operations);
+}
+
+static void know_seen(wsc_model *m, const wsc_observed *seen) {
+    know_op(m, seen->op);
+    for (size_t i = 0; i < seen->n_ran; i++)
+        know_op(m, seen->ran[i].op);
+}
+
+wsc_status wsc_allowed(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    if (!in_limits(m, call))
+        return WSC_RANGE;
+    wsc_outcomes(m, call, NULL, -1, set);
+    return WSC_OK;
+}
+
+wsc_status wsc_observe(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    if (!in_limits(m, call) || !seen_in_limits(m, seen))
+        return WSC_RANGE;
+    start_verdict(v);
+    know_objects(m, call);
+    know_seen(m, seen);
+    wsc_outcomes(m, call, NULL, -1, &v->allowed);
+    if (call->kind == WSC_ENTER || call->kind == WSC_LEAVE || (!waits(call) && seen->n_ran == 0)) {
+        finish(m, call, NULL, seen, v);
+        return WSC_OK;
+    }
+    const wsc_frame *f = begin(m, call);
+    for (size_t i = 0; i < seen->n_ran; i++) {
+        enter(m, call->thread, &seen->ran[i], v);
+        leave(m, call->thread);
+    }
+    wsc_thread_at(m, call->thread)->depth--;
+    finish(m, call, f, seen, v);
+    return WSC_OK;
+}
+
+wsc_status wsc_begin(wsc_model *m, const wsc_call *call) {
+    if (!in_limits(m, call))
+        return WSC_RANGE;
+    know_objects(m, call);
+    begin(m, call);
+    return WSC_OK;
+}
+
+wsc_status wsc_end(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    if (!in_limits(m, call) || !seen_in_limits(m, seen))
+        return WSC_RANGE;
+    wsc_thread *t = wsc_thread_at(m, call->thread);
+    start_verdict(v);
+    know_objects(m, call);
+    know_seen(m, seen);
+    wsc_frame *f = top(t), at_entry;
+    if (f && f->routine) /* no such call has begun */
+        f = NULL;
+    else if (t->depth > 0)
+        t->depth--;
+    if (f) {
+        at_entry = *f;
+        f = &at_entry;
+    }
+    for (size_t i = 0; i < seen->n_ran; i++)
+        enter(m, call->thread, &seen->ran[i], v), leave(m, call->thread);
+    wsc_outcomes(m, call, f, f ? (int)f->ran : 0, &v->allowed);
+    finish(m, call, f, seen, v);
+    return WSC_OK;
+}

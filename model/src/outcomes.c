@@ -1,0 +1,488 @@
+/*
+ * outcomes.c - the allowed set of each call: one function for each kind of call.
+ *
+ * The first outcome of a set is what the model itself would answer. Calls of which the document says nothing get one
+ * outcome as a guess, for the model target, and judged stays false.
+ */
+#include "model.h"
+
+/* `ran` of a wait that is asked about before it begins. */
+#define BEFORE (-1)
+
+static wsc_outcome *offer(const wsc_model *m, wsc_set *set, wsc_ret ret, uint32_t error, int rule) {
+    static const wsc_outcome plain = {.op = WSC_NONE};
+    if (!wsc_enabled(m, rule))
+        return NULL;
+    if (set->n_outcomes == WSC_MAX_OUTCOMES) {
+        set->truncated = true;
+        return NULL;
+    }
+    wsc_outcome *o = &set->outcomes[set->n_outcomes++];
+    *o = plain;
+    o->ret = ret;
+    o->error = error;
+    o->rule = rule;
+    return o;
+}
+
+static void offer_amount(const wsc_model *m, wsc_set *set, wsc_ret ret, uint32_t error, int rule, uint64_t low,
+                         uint64_t high) {
+    wsc_outcome *o = offer(m, set, ret, error, rule);
+    if (o) {
+        o->amount = WSC_AMOUNT_RANGE;
+        o->low = low;
+        o->high = high;
+    }
+}
+
+static void guess(wsc_set *set, wsc_ret ret, uint32_t error) {
+    set->judged = false;
+    set->n_outcomes = 1;
+    set->outcomes[0] = (wsc_outcome){.ret = ret, .error = error, .op = WSC_NONE, .rule = WSC_NONE};
+}
+
+/* --- WSASend ------------------------------------------------------------------------------------------------- */
+
+static int sent_rule(const wsc_view *v) {
+    if (v->use != USE_PLAIN)
+        return RULE_sent_overlapped;
+    if (v->s && v->s->type == WSC_DATAGRAM)
+        return RULE_sent_message;
+    return v->s && v->s->nonblocking == WSC_NO ? RULE_sent_blocking : RULE_sent_nonblocking;
+}
+
+static void offer_sent(const wsc_view *v, wsc_set *set, int rule, uint64_t low, uint64_t high) {
+    wsc_place at = v->call->sent_at;
+    if (at == WSC_AT_PLAIN || at == WSC_AT_GUARD)
+        offer_amount(v->m, set, WSC_RET_0, 0, rule, low, high);
+    else if (at != WSC_AT_READONLY) /* 0 has to report the amount, which it could not there */
+        offer(v->m, set, WSC_RET_0, 0, rule);
+}
+
+static void offer_successes(const wsc_view *v, wsc_set *set) {
+    const uint64_t most = UINT32_MAX; /* what *lpNumberOfBytesSent can say */
+    bool stream = !v->s || v->s->type == WSC_STREAM;
+    if (v->n <= most)
+        offer_sent(v, set, sent_rule(v), v->n, v->n);
+    else
+        offer_sent(v, set, sent_rule(v), 1, most);
+    if (v->use != USE_PLAIN) {
+        wsc_outcome *o = offer(v->m, set, WSC_RET_SOCKET_ERROR, WSC_IO_PENDING, RULE_pending);
+        wsc_place at = v->call->sent_at;
+        if (o && (at == WSC_AT_PLAIN || at == WSC_AT_GUARD || at == WSC_AT_READONLY))
+            o->amount = WSC_AMOUNT_UNTOUCHED;
+    }
+    if (v->use == USE_OVERLAPPED || !v->s || !stream || v->n < 2 || v->n > most)
+        return;
+    if (v->s->nonblocking != WSC_NO)
+        offer_sent(v, set, RULE_sent_partial, 1, v->n - 1);
+    else if (v->s->timeout)
+        offer_sent(v, set, RULE_sent_in_time, 1, v->n - 1);
+}
+
+static void send_outcomes(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame,
+                          wsc_set *set) {
+    wsc_view v = wsc_view_of(m, call, thread, frame);
+    uint8_t held[ERROR_RULES];
+    set->judged = true;
+    wsc_conditions(&v, held);
+    for (int i = 0; i < ERROR_RULES; i++) {
+        if (held[i] == WSC_YES) {
+            set->conditions[set->n_conditions++] = i;
+            offer(m, set, WSC_RET_SOCKET_ERROR, wsc_rule(i)->code, i);
+        }
+    }
+    if (set->n_conditions == 0)
+        offer_successes(&v, set);
+    for (int i = 0; i < ERROR_RULES; i++)
+        if (held[i] == WSC_MAYBE)
+            offer(m, set, WSC_RET_SOCKET_ERROR, wsc_rule(i)->code, i);
+    set->may_block = set->n_conditions == 0 && v.use != USE_OVERLAPPED && v.s && v.s->nonblocking != WSC_YES &&
+                     v.n > 0 && (v.n > 1 || v.s->accepted);
+    if (wsc_view_undefined(&v)) {
+        set->undefined = true;
+        set->n_conditions = 0;
+    }
+}
+
+/* --- how operations end ---------------------------------------------------------------------------------------- */
+
+size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MAX_WAYS]) {
+    static const struct {
+        unsigned cancel;
+        int rule;
+    } cancels[] = {{CANCEL_CLOSE, RULE_complete_close},
+                   {CANCEL_FLUSH, RULE_complete_flush},
+                   {CANCEL_THREAD, RULE_complete_thread},
+                   {CANCEL_CALL, RULE_complete_cancel}};
+    static const uint8_t faults[] = {RULE_netdown, RULE_connreset_stream, RULE_connaborted, RULE_netreset_stream,
+                                     RULE_netreset_datagram};
+    size_t n = 0;
+    ways[n++] = (wsc_ending_way){0, op->total, op->total, RULE_complete};
+    const wsc_socket *s = wsc_socket_at(m, op->socket);
+    if (!op->immediate && s) {
+        for (size_t i = 0; i < sizeof cancels / sizeof *cancels; i++)
+            if (op->cancel & cancels[i].cancel)
+                ways[n++] = (wsc_ending_way){995, 0, op->total, cancels[i].rule};
+        if (s->type == WSC_STREAM && s->reset != WSC_NO)
+            ways[n++] = (wsc_ending_way){WSC_CONNRESET, 0, op->total, RULE_complete_reset};
+        if (s->type == WSC_DATAGRAM && s->unreachable != WSC_NO)
+            ways[n++] = (wsc_ending_way){WSC_CONNRESET, 0, op->total, RULE_connreset_datagram};
+        if (s->type == WSC_STREAM && s->aborted != WSC_NO)
+            ways[n++] = (wsc_ending_way){WSC_CONNABORTED, 0, op->total, RULE_complete_connaborted};
+        for (size_t i = 0; i < sizeof faults; i++)
+            if ((m->maybe | m->yes | s->maybe | s->yes) >> faults[i] & 1)
+                ways[n++] = (wsc_ending_way){wsc_rule(faults[i])->code, 0, op->total, faults[i]};
+    }
+    if (!op->told)
+        return n;
+    for (size_t i = 0; i < n; i++) {
+        if (ways[i].code == op->result) {
+            ways[0] = ways[i];
+            return 1;
+        }
+    }
+    ways[0] = (wsc_ending_way){op->result, 0, op->total, RULE_complete}; /* told something that was not allowed */
+    return 1;
+}
+
+static void result_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    int o = call->u.result.op;
+    const wsc_op *op = o >= 0 && (uint32_t)o < m->n_ops ? &m->ops[o] : NULL;
+    wsc_place at = call->u.result.transferred_at;
+    set->judged = true;
+    if (!op || op->state != OP_STARTED || op->socket != call->u.result.socket ||
+        (op->routine >= 0 && call->u.result.wait) || (at != WSC_AT_PLAIN && at != WSC_AT_GUARD)) {
+        guess(set, op && op->state == OP_STARTED ? WSC_RET_TRUE : WSC_RET_FALSE, 0);
+        set->judged = set->undefined = true;
+        return;
+    }
+    wsc_ending_way ways[WSC_MAX_WAYS];
+    size_t n = wsc_ways(m, op, ways);
+    for (size_t i = 0; i < n; i++) {
+        if (ways[i].code == 0)
+            offer_amount(m, set, WSC_RET_TRUE, 0, ways[i].rule, ways[i].low, ways[i].high);
+        else
+            offer(m, set, WSC_RET_FALSE, ways[i].code, ways[i].rule);
+    }
+    /* fWait waits for the event: one that was set by something else says nothing. */
+    if (op->done != DONE_KNOWN && (!call->u.result.wait || op->event_dirty))
+        offer(m, set, WSC_RET_FALSE, WSC_IO_INCOMPLETE, RULE_result_incomplete);
+    if (m->sockets[op->socket].gone != WSC_NO)
+        offer(m, set, WSC_RET_FALSE, wsc_rule(RULE_result_notsock)->code, RULE_result_notsock);
+    if (m->startups == 0)
+        offer(m, set, WSC_RET_FALSE, wsc_rule(RULE_result_notinitialised)->code, RULE_result_notinitialised);
+    set->may_block = call->u.result.wait && op->done == DONE_MAYBE;
+}
+
+/* --- alertable waits -------------------------------------------------------------------------------------------- */
+
+bool wsc_can_run(const wsc_model *m, int thread, const wsc_op *op) {
+    if ((op->state != OP_STARTED && op->state != OP_LOOSE) || op->routine < 0 || op->thread != thread || op->indicated)
+        return false;
+    if ((uint32_t)thread >= m->n_threads)
+        return true;
+    const wsc_thread *t = &m->threads[thread];
+    for (uint32_t i = 0; i < t->depth && i < WSC_MAX_DEPTH; i++)
+        if (t->frames[i].routine && t->frames[i].socket == op->socket) /* apc.not-nested */
+            return false;
+    return true;
+}
+
+/* What the routines of a thread allow a wait to do. */
+typedef struct waiting {
+    uint32_t possible; /* routines that may run */
+    uint32_t now;      /* of these: queued already */
+    uint32_t due;      /* of these: will be queued within the limit, or are */
+} waiting;
+
+static waiting waiting_routines(const wsc_model *m, int thread) {
+    waiting w = {0};
+    for (uint32_t i = 0; i < m->n_ops; i++) {
+        const wsc_op *op = &m->ops[i];
+        if (!wsc_can_run(m, thread, op))
+            continue;
+        bool sure = op->state == OP_STARTED && !op->optional;
+        w.possible++;
+        w.now += sure && op->immediate;
+        w.due += sure && op->done != DONE_MAYBE;
+    }
+    if ((uint32_t)thread < m->n_threads)
+        w.possible += m->threads[thread].loose;
+    return w;
+}
+
+static void may_run(const wsc_model *m, wsc_set *set, wsc_may_run run) {
+    if (!wsc_enabled(m, run.rule))
+        return;
+    if (set->n_runs == WSC_MAX_RUNS)
+        set->truncated = true;
+    else
+        set->runs[set->n_runs++] = run;
+}
+
+/* Lists what may run, in the order of starting. all: routines that are due count as certain, not only queued ones. */
+static void list_runs(const wsc_model *m, int thread, bool all, wsc_set *set) {
+    size_t begin = set->n_runs;
+    for (uint32_t i = 0; i < m->n_ops; i++) {
+        const wsc_op *op = &m->ops[i];
+        if (!wsc_can_run(m, thread, op))
+            continue;
+        if (op->state == OP_LOOSE) {
+            may_run(m, set, (wsc_may_run){op->routine, (int)i, 0, 0, UINT64_MAX, false, RULE_complete});
+            continue;
+        }
+        wsc_ending_way ways[WSC_MAX_WAYS];
+        size_t n = wsc_ways(m, op, ways);
+        bool certain = !op->optional && (op->immediate || (all && op->done != DONE_MAYBE));
+        for (size_t w = 0; w < n; w++)
+            may_run(m, set,
+                    (wsc_may_run){op->routine, (int)i, ways[w].code, ways[w].low, ways[w].high, certain, ways[w].rule});
+    }
+    for (size_t i = begin + 1; i < set->n_runs; i++) /* insertion sort: a handful, nearly sorted */
+        for (size_t j = i; j > begin && m->ops[set->runs[j].op].order < m->ops[set->runs[j - 1].op].order; j--) {
+            wsc_may_run swap = set->runs[j];
+            set->runs[j] = set->runs[j - 1];
+            set->runs[j - 1] = swap;
+        }
+    if ((uint32_t)thread < m->n_threads && m->threads[thread].loose)
+        may_run(m, set, (wsc_may_run){WSC_UNKNOWN, WSC_UNKNOWN, 0, 0, UINT64_MAX, false, RULE_complete});
+}
+
+static void offer_routines(const wsc_model *m, int thread, const waiting *w, bool limit, int ran, wsc_set *set) {
+    bool must = w->now > 0 || (limit && w->due > 0);
+    if (must || (ran == BEFORE ? w->possible > 0 : ran > 0)) {
+        offer(m, set, WSC_RET_IO_COMPLETION, 0, RULE_wait_routine);
+        list_runs(m, thread, limit && w->possible == 1, set);
+    }
+}
+
+static void sleep_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc_set *set) {
+    waiting w = {0};
+    bool limit = call->u.sleep.patience == WSC_LIMIT;
+    set->judged = true;
+    if (call->u.sleep.alertable)
+        w = waiting_routines(m, call->thread);
+    bool must = w.now > 0 || (limit && w.due > 0);
+    if (must)
+        offer_routines(m, call->thread, &w, limit, ran, set);
+    if (!must && ran <= 0)
+        offer(m, set, WSC_RET_0, 0, RULE_wait_nothing);
+    if (!must)
+        offer_routines(m, call->thread, &w, limit, ran, set);
+}
+
+static void alertable_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc_set *set) {
+    waiting w = waiting_routines(m, call->thread);
+    uint32_t before = ran == BEFORE ? 0 : (uint32_t)ran;
+    uint32_t n = call->u.alertable_wait.n;
+    set->judged = true;
+    bool enough = ran == BEFORE ? w.possible >= n : before >= n;
+    bool late = before + w.due < n;
+    if (enough && !late)
+        offer(m, set, WSC_RET_NONE, 0, n ? RULE_wait_routine : RULE_wait_nothing);
+    if (late)
+        offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_nothing);
+    if (enough == late) /* after the wait neither may hold: it should have gone on */
+        offer(m, set, WSC_RET_NONE, 0, RULE_wait_routine);
+    if (n > 0)
+        list_runs(m, call->thread, w.possible + before <= n, set);
+}
+
+bool wsc_event_may_be_set(const wsc_event *e) {
+    return e->state != EVENT_UNSET || e->pending > 0;
+}
+
+static bool event_must_be_set(const wsc_event *e, bool limit) {
+    return e->state == EVENT_SET || (limit && e->state == EVENT_DUE);
+}
+
+static const wsc_event *event_of(const wsc_model *m, int event) {
+    return event >= 0 && (uint32_t)event < m->n_events && m->events[event].made ? &m->events[event] : NULL;
+}
+
+static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc_set *set) {
+    bool limit = call->u.wait.patience == WSC_LIMIT;
+    bool all = call->u.wait.all || call->u.wait.n == 1;
+    bool all_may = true, all_must = true, any_must = false, certain_before = false, probable = true;
+    waiting w = {0};
+    for (size_t i = 0; i < call->u.wait.n || i == 0; i++) {
+        const wsc_event *e = i < call->u.wait.n ? event_of(m, call->u.wait.events[i]) : NULL;
+        if (!e) { /* a handle that is no event (any more): not this document's affair */
+            guess(set, WSC_RET_WAIT_FAILED, 6);
+            return;
+        }
+        all_may &= wsc_event_may_be_set(e);
+        probable &= e->state == EVENT_SET || e->state == EVENT_DUE;
+        all_must &= event_must_be_set(e, limit);
+        any_must |= event_must_be_set(e, limit);
+    }
+    set->judged = true;
+    if (call->u.wait.alertable)
+        w = waiting_routines(m, call->thread);
+    bool timeout = !(all ? all_must : any_must) && w.now == 0 && !(limit && w.due > 0) && ran <= 0;
+    if (w.now > 0)
+        offer_routines(m, call->thread, &w, limit, ran, set);
+    if (all && timeout && !probable)
+        offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
+    for (size_t i = 0; !all && i < call->u.wait.n && !certain_before; i++) {
+        const wsc_event *e = event_of(m, call->u.wait.events[i]);
+        if (wsc_event_may_be_set(e))
+            offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, i, i);
+        certain_before = e->state == EVENT_SET;
+    }
+    if (all && all_may)
+        offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, 0, 0);
+    if (timeout && !(all && !probable))
+        offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
+    if (w.now == 0)
+        offer_routines(m, call->thread, &w, limit, ran, set);
+}
+
+/* --- completion ports --------------------------------------------------------------------------------------------- */
+
+bool wsc_has_packet(const wsc_op *op, int port) {
+    return op->port == port && !op->indicated && (op->state == OP_STARTED || op->state == OP_LOOSE);
+}
+
+void wsc_offer_packet(const wsc_model *m, int i, wsc_set *set) {
+    const wsc_op *op = &m->ops[i];
+    wsc_ending_way ways[WSC_MAX_WAYS];
+    bool loose = op->state == OP_LOOSE;
+    size_t n = loose ? 2 : wsc_ways(m, op, ways);
+    bool fine = loose || ways[0].code == 0, fails = n > 1 || !fine;
+    for (int error = 0; error < 2; error++) {
+        if (!(error ? fails : fine))
+            continue;
+        wsc_outcome *o = offer(m, set, error ? WSC_RET_FALSE : WSC_RET_TRUE, error ? WSC_ANY_ERROR : 0,
+                               error ? RULE_take_failed : RULE_take_packet);
+        if (!o)
+            continue;
+        o->op = i;
+        o->amount = loose ? WSC_AMOUNT_UNSTATED : WSC_AMOUNT_RANGE;
+        o->low = error ? 0 : op->total;
+        o->high = op->total;
+    }
+}
+
+static void take_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    int port = call->u.take.port, first = WSC_NONE;
+    bool limit = call->u.take.patience == WSC_LIMIT, must = false;
+    set->judged = true;
+    for (uint32_t i = 0; i < m->n_ops; i++) {
+        const wsc_op *op = &m->ops[i];
+        if (!wsc_has_packet(op, port) || op->state == OP_LOOSE || op->optional || op->done == DONE_MAYBE)
+            continue;
+        must |= op->immediate || limit;
+        if (first < 0 || op->order < m->ops[first].order)
+            first = (int)i;
+    }
+    if (first >= 0)
+        wsc_offer_packet(m, first, set);
+    if (!must)
+        offer(m, set, WSC_RET_FALSE, wsc_rule(RULE_take_nothing)->code, RULE_take_nothing);
+    for (uint32_t i = 0; i < m->n_ops; i++)
+        if ((int)i != first && wsc_has_packet(&m->ops[i], port))
+            wsc_offer_packet(m, (int)i, set);
+}
+
+/* --- calls that the document does not speak of: guesses ------------------------------------------------------------
+ */
+
+static void select_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    const wsc_socket *s = wsc_socket_at(m, call->u.select.socket);
+    bool ready = false;
+    if (!s || s->gone == WSC_YES) {
+        guess(set, WSC_RET_SOCKET_ERROR, 10038);
+        return;
+    }
+    const wsc_socket *p = wsc_socket_at(m, s->peer);
+    switch (call->u.select.interest) {
+    case WSC_READABLE:
+        ready = wsc_may_hold_data(m, call->u.select.socket) || s->shut_receive || s->shut_both ||
+                (s->type == WSC_STREAM && p && (p->gone != WSC_NO || p->shut_send || p->shut_both));
+        break;
+    case WSC_WRITABLE: ready = s->connected != WSC_NO || s->type == WSC_DATAGRAM; break;
+    case WSC_EXCEPT:
+        ready = (p && p->out.urgent_count > 0) || (s->connected == WSC_MAYBE && s->peer == WSC_NONE);
+        break;
+    }
+    guess(set, ready ? WSC_RET_READY : WSC_RET_TIMEOUT, 0);
+}
+
+static void socket_guess(const wsc_model *m, int socket, wsc_set *set) {
+    const wsc_socket *s = wsc_socket_at(m, socket);
+    if (m->startups == 0)
+        guess(set, WSC_RET_SOCKET_ERROR, 10093);
+    else if (!s || s->gone == WSC_YES)
+        guess(set, WSC_RET_SOCKET_ERROR, 10038);
+    else
+        guess(set, WSC_RET_0, 0);
+}
+
+static void connect_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    const wsc_socket *s = wsc_socket_at(m, call->u.connect.socket);
+    socket_guess(m, call->u.connect.socket, set);
+    if (set->outcomes[0].ret == WSC_RET_0 && s->type == WSC_STREAM) {
+        if (s->nonblocking != WSC_NO)
+            guess(set, WSC_RET_SOCKET_ERROR, 10035);
+        else if (call->u.connect.peer == WSC_NONE)
+            guess(set, WSC_RET_SOCKET_ERROR, 10061);
+    }
+}
+
+static void shutdown_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    const wsc_socket *s = wsc_socket_at(m, call->u.shutdown.socket);
+    socket_guess(m, call->u.shutdown.socket, set);
+    if (set->outcomes[0].ret == WSC_RET_0 && s->type == WSC_STREAM && s->connected != WSC_YES)
+        guess(set, WSC_RET_SOCKET_ERROR, 10057);
+}
+
+static void getopt_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    const wsc_socket *s = wsc_socket_at(m, call->u.option.socket);
+    socket_guess(m, call->u.option.socket, set);
+    if (set->outcomes[0].ret != WSC_RET_0 || call->u.option.option != WSC_SO_MAX_MSG_SIZE)
+        return;
+    set->outcomes[0].amount = WSC_AMOUNT_RANGE;
+    set->outcomes[0].low = s->max_msg ? s->max_msg : s->family == WSC_INET6 ? 65527 : 65507;
+    set->outcomes[0].high = set->outcomes[0].low;
+}
+
+void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, int ran, wsc_set *set) {
+    set->judged = set->undefined = set->may_block = set->truncated = false;
+    set->n_outcomes = set->n_runs = set->n_conditions = 0;
+    switch (call->kind) {
+    case WSC_SEND: send_outcomes(m, &call->u.send, call->thread, frame, set); break;
+    case WSC_RESULT: result_outcomes(m, call, set); break;
+    case WSC_WAIT: wait_outcomes(m, call, ran, set); break;
+    case WSC_SLEEP: sleep_outcomes(m, call, ran, set); break;
+    case WSC_ALERTABLE_WAIT: alertable_outcomes(m, call, ran, set); break;
+    case WSC_TAKE: take_outcomes(m, call, set); break;
+    case WSC_SELECT: select_guess(m, call, set); break;
+    case WSC_RECV:
+    case WSC_RECV_OOB: guess(set, WSC_RET_DATA, 0); break;
+    case WSC_CLEANUP: guess(set, m->startups ? WSC_RET_0 : WSC_RET_SOCKET_ERROR, m->startups ? 0 : 10093); break;
+    case WSC_BIND:
+    case WSC_LISTEN:
+    case WSC_CLOSE:
+    case WSC_ABORT: socket_guess(m, call->u.one.socket, set); break;
+    case WSC_CONNECT: connect_guess(m, call, set); break;
+    case WSC_ACCEPT:
+        socket_guess(m, call->u.accept.listener, set);
+        if (set->outcomes[0].ret == WSC_RET_0)
+            set->outcomes[0].ret = WSC_RET_NONE;
+        break;
+    case WSC_SHUTDOWN: shutdown_guess(m, call, set); break;
+    case WSC_NONBLOCKING: socket_guess(m, call->u.nonblocking.socket, set); break;
+    case WSC_SETOPT: socket_guess(m, call->u.option.socket, set); break;
+    case WSC_GETOPT: getopt_guess(m, call, set); break;
+    case WSC_CANCEL: socket_guess(m, call->u.cancel.socket, set); break;
+    case WSC_PAIR:
+    case WSC_SOCKET: guess(set, m->startups ? WSC_RET_NONE : WSC_RET_SOCKET_ERROR, m->startups ? 0 : 10093); break;
+    case WSC_STARTUP:
+    case WSC_EVENT_SET:
+    case WSC_EVENT_RESET:
+    case WSC_EVENT_CLOSE: guess(set, WSC_RET_0, 0); break;
+    default: guess(set, WSC_RET_NONE, 0); break;
+    }
+}
