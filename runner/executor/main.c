@@ -1,0 +1,112 @@
+/* wsconform-exec.exe: runs case files against a Winsock and writes what it saw. */
+#include "supervisor.h"
+#include "worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+static const char help[] =
+    "wsconform-exec - runs cases for WSASend and writes a trace of what was seen\n"
+    "\n"
+    "  wsconform-exec [OPTION...] CASEFILE...\n"
+    "\n"
+    "  --jobs N         cases that run at the same time, each in a process of its own (1 to 16; 1 if not given)\n"
+    "  --provider DLL   take every Winsock function that this DLL exports from it, the others from the system's\n"
+    "                   ws2_32.dll. It must not be named ws2_32.dll: Wine then loads its builtin one instead\n"
+    "  --limit MS       how long a call or a wait may take in a case that does not say it itself (5000)\n"
+    "  --root DIR       case ids begin with the path of the file below this folder (the current folder)\n"
+    "  --only FILE      run only the cases whose ids stand in FILE, one on each line\n"
+    "  --name NAME      the target's name in the trace (wine or windows)\n"
+    "  --have WORDS     requirements that are met here (\"root netns\"); a case that requires more is told as unsupported\n"
+    "  --help           this text\n"
+    "\n"
+    "Paths may be DOS paths or, under Wine, Unix paths. The trace goes to standard output, each case in one piece as soon\n"
+    "as it is complete. A call that crashes or hangs ends its case, and only its case: cases run in worker processes,\n"
+    "which are replaced as needed. This program does not know what is right; give the trace to wsconform-judge.\n"
+    "\n"
+    "exit status: 0 every case was run, 2 bad usage or a bad case file (file:line:column on standard error),\n"
+    "             3 the target cannot be run\n";
+
+static int bad_usage(const char *what, const WCHAR *argument) {
+    fprintf(stderr, "wsconform-exec: %s%s%ls (--help tells more)\n", what, argument ? ": " : "", argument ? argument : L"");
+    return 2;
+}
+
+static bool number(const WCHAR *text, unsigned long least, unsigned long most, unsigned long *out) {
+    WCHAR *end;
+    *out = wcstoul(text, &end, 10);
+    return *text >= L'0' && *text <= L'9' && !*end && *out >= least && *out <= most;
+}
+
+static char *utf8(const WCHAR *text) {
+    int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
+    char *out = size > 0 ? malloc((size_t)size) : NULL;
+    if (out)
+        WideCharToMultiByte(CP_UTF8, 0, text, -1, out, size, NULL, NULL);
+    return out;
+}
+
+/* Returns -1 to go on, else an exit status. */
+static int parse(int argc, WCHAR **argv, wsx_options *o) {
+    unsigned long n;
+    for (int i = 1; i < argc; i++) {
+        const WCHAR *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (wcsncmp(option, L"--", 2)) {
+            o->files[o->n_files++] = argv[i];
+            continue;
+        }
+        if (!wcscmp(option, L"--help")) {
+            fputs(help, stdout);
+            return 0;
+        }
+        if (!value)
+            return bad_usage("this option is unknown or needs a value", option);
+        i++;
+        if (!wcscmp(option, L"--jobs")) {
+            if (!number(value, 1, 16, &n))
+                return bad_usage("--jobs must be 1 to 16", value);
+            o->jobs = n;
+        } else if (!wcscmp(option, L"--limit")) {
+            if (!number(value, 1, 3600000, &n))
+                return bad_usage("--limit must be a number of milliseconds", value);
+            o->limit_ms = n;
+        } else if (!wcscmp(option, L"--provider"))
+            o->provider = value;
+        else if (!wcscmp(option, L"--root"))
+            o->root = value;
+        else if (!wcscmp(option, L"--only"))
+            o->only = value;
+        else if (!wcscmp(option, L"--name"))
+            o->name = utf8(value);
+        else if (!wcscmp(option, L"--have"))
+            o->words = utf8(value);
+        else
+            return bad_usage("there is no option", option);
+    }
+    return -1;
+}
+
+static HANDLE handle_of(const WCHAR *text) {
+    return (HANDLE)(ULONG_PTR)wcstoull(text, NULL, 10);
+}
+
+int wmain(int argc, WCHAR **argv); /* mingw-w64 declares it nowhere */
+
+int wmain(int argc, WCHAR **argv) {
+    if (argc == 7 && !wcscmp(argv[1], L"--worker")) {
+        wsx_worker_handles handles = {handle_of(argv[2]), handle_of(argv[3]), handle_of(argv[4]), handle_of(argv[5]), handle_of(argv[6])};
+        return wsx_worker(&handles);
+    }
+    wsx_options options = {.jobs = 1, .limit_ms = 5000, .words = "", .files = calloc((size_t)argc, sizeof(WCHAR *))};
+    wsx_jobs jobs;
+    int status = options.files ? parse(argc, argv, &options) : 3;
+    if (status >= 0)
+        return status;
+    if (!options.n_files)
+        return bad_usage("no case file given", NULL);
+    if (!options.words || !wsx_make_plan(&options, &jobs))
+        return 2;
+    return wsx_supervise(&options, &jobs);
+}

@@ -1,0 +1,260 @@
+/* Receiving: what came, in runs; and readers that receive while the case does something else. */
+#include "interpret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEX_MOST = 16, READ_AT_ONCE = 256 << 10, DRAIN_POLL_MS = 20 };
+
+/* --- telling --------------------------------------------------------------------------------------------- */
+
+typedef struct telling {
+    wsx_observation *seen;
+    const unsigned char *data;
+} telling;
+
+/* A piece that belongs to no send is told by its first bytes, and if it is longer by its length. */
+static bool tell_run(void *context, const wsx_run *run) {
+    telling *to = context;
+    size_t size = (size_t)(run->high - run->low);
+    if (run->n) {
+        wsx_see_value(to->seen, &(wsn_value){.kind = WSN_RUN, .number = run->n, .low = run->low, .high = run->high});
+        return true;
+    }
+    char *copy = wsx_take_raw(HEX_MOST);
+    if (!copy)
+        return false;
+    memcpy(copy, to->data + run->low, size < HEX_MOST ? size : HEX_MOST);
+    wsx_see_value(to->seen, &(wsn_value){.kind = WSN_BYTES, .text = copy, .length = size < HEX_MOST ? size : HEX_MOST});
+    if (size > HEX_MOST) {
+        wsx_see_name(to->seen, "foreign");
+        wsx_see_number(to->seen, size);
+    }
+    return true;
+}
+
+static void tell_data(wsx_thread *t, wsx_object *o, const char *data, size_t size) {
+    telling to = {&wsx_frame_of(t)->seen, (const unsigned char *)data};
+    wsx_decoder nowhere = {0, 0};
+    wsx_decode(o ? &o->decoder : &nowhere, t->run->sends, t->run->n_sends, data, size, tell_run, &to);
+}
+
+typedef enum outcome { ENOUGH, END, TIMEOUT, ERROR_CODE } outcome;
+
+static void tell_outcome(wsx_thread *t, outcome how, uint32_t code) {
+    wsx_observation *seen = &wsx_frame_of(t)->seen;
+    if (how == END)
+        wsx_see_name(seen, "eof");
+    else if (how == TIMEOUT)
+        wsx_see_name(seen, "timeout");
+    else if (how == ERROR_CODE) {
+        wsx_see_name(seen, "SOCKET_ERROR");
+        wsx_see_error(t, code);
+    }
+}
+
+/* --- waiting --------------------------------------------------------------------------------------------- */
+
+/* Until the socket can be read (or has urgent data). 1 yes, 0 the time is over, SOCKET_ERROR. */
+static int wait_for(SOCKET s, bool urgent, uint32_t ms) {
+    struct timeval limit = {(long)(ms / 1000), (long)(ms % 1000 * 1000)};
+    fd_set set = {.fd_count = 1, .fd_array = {s}};
+    return wsx_ws.select(0, urgent ? NULL : &set, NULL, urgent ? &set : NULL, &limit);
+}
+
+static uint32_t left(uint64_t deadline) {
+    uint64_t now = GetTickCount64();
+    return now < deadline ? (uint32_t)(deadline - now) : 0;
+}
+
+/* Room for what is received; kept from case to case. */
+static char *room(size_t size) {
+    static char *buffer;
+    static size_t capacity;
+    if (capacity < size) {
+        free(buffer);
+        capacity = size < READ_AT_ONCE ? READ_AT_ONCE : size;
+        buffer = malloc(capacity);
+        if (!buffer)
+            capacity = 0;
+    }
+    return buffer;
+}
+
+/* One recv, when something is there. */
+static outcome receive_some(SOCKET s, char *data, size_t size, uint64_t deadline, size_t *came, uint32_t *code) {
+    int ready = wait_for(s, false, left(deadline));
+    if (ready == 0)
+        return TIMEOUT;
+    if (ready == 1) {
+        int n = wsx_ws.recv(s, data, (int)(size < (1u << 30) ? size : 1u << 30), 0);
+        if (n >= 0) {
+            *came = (size_t)n;
+            return n ? ENOUGH : END;
+        }
+    }
+    *code = (uint32_t)wsx_ws.WSAGetLastError();
+    return *code == WSAEWOULDBLOCK ? ENOUGH : ERROR_CODE;
+}
+
+static outcome receive_stream(wsx_thread *t, SOCKET s, char *data, size_t size, size_t *got, uint32_t *code) {
+    uint64_t deadline = GetTickCount64() + t->run->limit_ms;
+    outcome how = ENOUGH;
+    while (*got < size && how == ENOUGH) {
+        size_t came = 0;
+        wsx_beat(t->run);
+        how = receive_some(s, data + *got, size - *got, deadline, &came, code);
+        *got += came;
+        if (how == ENOUGH && !came && !left(deadline))
+            how = TIMEOUT;
+    }
+    return how;
+}
+
+/* --- readers --------------------------------------------------------------------------------------------- */
+
+/* A thread that reads everything. `lock` guards data, size, how and code; `taken` is the case's thread's own. */
+struct wsx_drain {
+    SOCKET socket;
+    HANDLE thread;
+    CRITICAL_SECTION lock;
+    CONDITION_VARIABLE more;
+    char *data;
+    size_t size, capacity, taken;
+    bool over; /* nothing will come any more: see how */
+    outcome how;
+    uint32_t code;
+    volatile LONG stop;
+};
+
+static bool drain_append(wsx_drain *d, const char *data, size_t size) {
+    if (d->size + size > d->capacity) {
+        size_t capacity = d->capacity ? 2 * d->capacity : 2 * READ_AT_ONCE;
+        char *grown = realloc(d->data, capacity);
+        if (!grown)
+            return false;
+        d->data = grown;
+        d->capacity = capacity;
+    }
+    memcpy(d->data + d->size, data, size);
+    d->size += size;
+    return true;
+}
+
+static DWORD WINAPI drain_main(void *argument) {
+    wsx_drain *d = argument;
+    char *buffer = malloc(READ_AT_ONCE);
+    bool over = !buffer;
+    while (!over && !d->stop) {
+        size_t came = 0;
+        uint32_t code = 0;
+        outcome how = receive_some(d->socket, buffer, READ_AT_ONCE, GetTickCount64() + DRAIN_POLL_MS, &came, &code);
+        if (how == TIMEOUT)
+            continue;
+        EnterCriticalSection(&d->lock);
+        d->over = over = how != ENOUGH || !drain_append(d, buffer, came);
+        d->how = how;
+        d->code = code;
+        LeaveCriticalSection(&d->lock);
+        WakeAllConditionVariable(&d->more);
+    }
+    free(buffer);
+    return 0;
+}
+
+void wsx_verb_drain(wsx_thread *t, const wsx_step *s) {
+    wsx_object *o = s->objects[0];
+    wsx_drain *d = o && o->kind == WSX_SOCKET && !o->drain ? calloc(1, sizeof *d) : NULL;
+    if (!d) {
+        wsx_see_unsupported(t, "only a socket without a reader can get one");
+        return;
+    }
+    d->socket = (SOCKET)o->handle;
+    InitializeCriticalSection(&d->lock);
+    InitializeConditionVariable(&d->more);
+    d->thread = CreateThread(NULL, 0, drain_main, d, 0, NULL);
+    if (!d->thread) {
+        DeleteCriticalSection(&d->lock);
+        free(d);
+        wsx_see_unsupported(t, "no thread can be made");
+        return;
+    }
+    o->drain = d;
+}
+
+static outcome receive_drained(wsx_thread *t, wsx_drain *d, char *data, size_t size, size_t *got, uint32_t *code) {
+    uint64_t deadline = GetTickCount64() + t->run->limit_ms;
+    EnterCriticalSection(&d->lock);
+    while (d->size - d->taken < size && !d->over)
+        if (!SleepConditionVariableCS(&d->more, &d->lock, left(deadline)) && !left(deadline))
+            break;
+    *got = d->size - d->taken < size ? d->size - d->taken : size;
+    memcpy(data, d->data + d->taken, *got);
+    d->taken += *got;
+    *code = d->code;
+    outcome how = *got == size ? ENOUGH : d->over ? d->how : TIMEOUT;
+    LeaveCriticalSection(&d->lock);
+    return how;
+}
+
+void wsx_drain_stop(wsx_drain *drain) {
+    InterlockedExchange(&drain->stop, 1);
+}
+
+bool wsx_drain_release(wsx_drain *drain, uint32_t wait_ms) {
+    if (WaitForSingleObject(drain->thread, wait_ms) != WAIT_OBJECT_0)
+        return false;
+    CloseHandle(drain->thread);
+    DeleteCriticalSection(&drain->lock);
+    free(drain->data);
+    free(drain);
+    return true;
+}
+
+/* --- verbs ----------------------------------------------------------------------------------------------- */
+
+void wsx_verb_recv(wsx_thread *t, const wsx_step *s) {
+    wsx_object *o = s->objects[0];
+    size_t size = (size_t)wsx_number(s, 1), got = 0;
+    bool datagram = o && o->kind == WSX_SOCKET && o->type == SOCK_DGRAM;
+    uint32_t code = 0;
+    char *data = room(size);
+    outcome how;
+    if (!data) {
+        wsx_see_unsupported(t, "there is not enough memory");
+        return;
+    }
+    if (o && o->drain)
+        how = receive_drained(t, o->drain, data, size, &got, &code);
+    else if (datagram)
+        how = receive_some((SOCKET)o->handle, data, size, GetTickCount64() + t->run->limit_ms, &got, &code);
+    else
+        how = receive_stream(t, (SOCKET)wsx_handle(s, 0), data, size, &got, &code);
+    wsx_frame_of(t)->call.returned = wsx_now();
+    if (how == ERROR_CODE && code == WSAEMSGSIZE && datagram)
+        got = size; /* the beginning of a datagram that is longer than was asked for */
+    tell_data(t, o, data, got);
+    if (datagram && how == END)
+        wsx_see_name(&wsx_frame_of(t)->seen, "empty"); /* a datagram without data */
+    else
+        tell_outcome(t, how, code);
+}
+
+void wsx_verb_recv_oob(wsx_thread *t, const wsx_step *s) {
+    wsx_observation *seen = &wsx_frame_of(t)->seen;
+    SOCKET socket = (SOCKET)wsx_handle(s, 0);
+    size_t size = (size_t)wsx_number(s, 1);
+    char *data = room(size);
+    int ready = data ? wait_for(socket, true, t->run->limit_ms) : SOCKET_ERROR;
+    int n = ready == 1 ? wsx_ws.recv(socket, data, (int)size, MSG_OOB) : SOCKET_ERROR;
+    if (ready == 0) {
+        tell_outcome(t, TIMEOUT, 0);
+    } else if (n < 0) {
+        tell_outcome(t, ERROR_CODE, (uint32_t)wsx_ws.WSAGetLastError());
+    } else {
+        telling to = {seen, (const unsigned char *)data};
+        wsx_decode_urgent(t->run->sends, t->run->n_sends, data, (size_t)n, tell_run, &to);
+        if (n == 0)
+            tell_outcome(t, END, 0);
+    }
+}

@@ -1,0 +1,97 @@
+#include "worker.h"
+
+#include "interpret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static wsx_worker_handles with;
+static const wsx_plan *plan;
+static wsx_shared *shared;
+static wsn_file **files; /* parsed when first needed */
+
+static const char *text_at(uint32_t offset) {
+    return (const char *)plan + offset;
+}
+
+/* The supervisor is gone: so is this process, whatever its threads are doing. */
+static void end_with_supervisor(void) {
+    TerminateProcess(GetCurrentProcess(), 0);
+}
+
+static void wait_for(HANDLE event) {
+    HANDLE both[2] = {event, with.supervisor};
+    if (WaitForMultipleObjects(2, both, FALSE, INFINITE) != WAIT_OBJECT_0)
+        end_with_supervisor();
+}
+
+/* The section is full: called on a thread of the case. */
+static void wait_for_room(void) {
+    shared->state = WSX_CHUNK;
+    SetEvent(with.done);
+    wait_for(with.go);
+    shared->used = 0;
+    shared->state = WSX_RUNNING;
+}
+
+static LONG WINAPI crashed(EXCEPTION_POINTERS *what) {
+    wsx_thread *t = wsx_this_thread();
+    DWORD code = what->ExceptionRecord->ExceptionCode;
+    shared->exception = (LONG)code;
+    wsx_trace_crash(t && t->depth ? &wsx_frame_of(t)->call : NULL, code);
+    TerminateProcess(GetCurrentProcess(), code);
+    return EXCEPTION_EXECUTE_HANDLER;
+}
+
+static const wsn_case *wanted_case(void) {
+    const wsx_plan_file *f = &plan->files[shared->file];
+    wsn_error error;
+    if (!files[shared->file] && wsn_read_text(text_at(f->text), f->size, text_at(f->name), text_at(f->prefix),
+                                              &files[shared->file], &error) != WSN_OK)
+        return NULL;
+    return files[shared->file]->cases[shared->index];
+}
+
+static DWORD WINAPI case_thread(void *fit) {
+    ULONG reserve = 65536; /* for the exception filter, should the stack overflow */
+    const wsn_case *c = wanted_case();
+    SetThreadStackGuarantee(&reserve);
+    *(bool *)fit = c && wsx_run_case(c, shared, plan->limit_ms, text_at(plan->words), wait_for_room);
+    return 0;
+}
+
+static void run_wanted_case(void) {
+    bool fit = false;
+    shared->used = 0;
+    shared->complete = shared->open_call = 0;
+    shared->state = WSX_RUNNING;
+    HANDLE thread = CreateThread(NULL, 0, case_thread, &fit, 0, NULL);
+    if (!thread)
+        ExitProcess(1); /* the supervisor tries again with another worker */
+    wait_for(thread);
+    CloseHandle(thread);
+    shared->state = fit ? WSX_DONE : WSX_RETIRING;
+    SetEvent(with.done);
+}
+
+int wsx_worker(const wsx_worker_handles *handles) {
+    with = *handles;
+    plan = MapViewOfFile(with.plan, FILE_MAP_READ, 0, 0, 0);
+    shared = MapViewOfFile(with.shared, FILE_MAP_WRITE, 0, 0, 0);
+    files = plan ? calloc(plan->n_files, sizeof *files) : NULL;
+    if (!plan || !shared || !files)
+        return 1;
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+    if (!wsx_load_winsock((const WCHAR *)text_at(plan->provider), shared->message, sizeof shared->message)) {
+        shared->state = WSX_FAILED;
+        SetEvent(with.done);
+        return 3;
+    }
+    SetUnhandledExceptionFilter(crashed);
+    shared->state = WSX_READY;
+    SetEvent(with.done);
+    for (;;) {
+        wait_for(with.go);
+        run_wanted_case();
+    }
+}
