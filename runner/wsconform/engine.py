@@ -131,8 +131,22 @@ class Engine:
             return [*start, *options, "--only", str(only), *files]
         start = self._prefix.command(places.pe_executor(self.target.arch))
         if self.target.provider:
-            options += ["--provider", windows_path(self.target.provider)]
+            options += ["--provider", windows_path(self._provider())]
         return [*start, *options, "--only", windows_path(only), *files]
+
+    def _provider(self) -> Path:
+        """The DLL to load. One that is named like the system's gets another name, as Wine would load its own instead:
+        a folder of links to it and to all that stands beside it."""
+        dll = self.target.provider
+        assert dll
+        if dll.name.lower() != "ws2_32.dll":
+            return dll
+        folder = Path(self._folder.name) / "provider"
+        if not folder.is_dir():
+            folder.mkdir()
+            for beside in dll.parent.iterdir():
+                (folder / ("provider_ws2_32.dll" if beside == dll else beside.name)).symlink_to(beside)
+        return folder / "provider_ws2_32.dll"
 
     def _start_executor(self) -> subprocess.Popen[bytes]:
         environment = self._prefix.env if self._prefix else None

@@ -1,0 +1,65 @@
+"""Every command of README.md is run, in its order."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from conftest import TREE
+
+README = (TREE / "README.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.S | re.M)
+#: This very test is part of it.
+RUN_BY_ITSELF = "./wsconform test\n"
+#: Those that find deviations by design: the others must end with 0, or 1 where a Wine deviates.
+SHOWS_A_FAULT = "--provider shim.dll"
+
+
+def test_every_block_is_known() -> None:
+    assert len(BLOCKS) == len(re.findall(r"^```\w", README, re.M)) == 5
+    assert BLOCKS.count(RUN_BY_ITSELF) == 1
+    assert "./wsconform run\n" in BLOCKS
+
+
+def test_every_command_works(tmp_path: Path, warm_prefix: Path) -> None:
+    (tmp_path / "wsconform").symlink_to(TREE / "wsconform")
+    for folder in ("cases", "reports"):
+        (tmp_path / folder).mkdir() if folder == "reports" else (tmp_path / folder).symlink_to(TREE / folder)
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "WSCONFORM_BUILD")}
+    for block in BLOCKS:
+        if block == RUN_BY_ITSELF:
+            continue
+        for command in commands(block):
+            command = command.replace("/tmp/merged", str(tmp_path / "merged"))
+            if command.startswith("./wsconform run") and "--help" not in command:
+                command += " --out reports/out"
+            done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True)
+            allowed = (1,) if SHOWS_A_FAULT in command else (0, 1) if "./wsconform run" in command else (0,)
+            assert done.returncode in allowed, f"{command}\n{done.stdout}{done.stderr}"
+            if SHOWS_A_FAULT in command:
+                assert "err.shutdown" in done.stdout and "WSAEDISCON" in done.stdout
+    assert (tmp_path / "reports" / "out" / "index.html").exists()
+
+
+def commands(block: str) -> list[str]:
+    """One a line, comments cut off; a here-document belongs to its line."""
+    found = []
+    lines = iter(block.splitlines())
+    for line in lines:
+        if "<<'END'" in line:
+            for more in lines:
+                line += "\n" + more
+                if more == "END":
+                    break
+            line += "\n"
+        else:
+            line = re.sub(r"\s+#.*", "", line)
+        found.append(line)
+    return found
+
+
+def test_files_that_it_shows_are_there() -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (TREE / link).exists(), link
