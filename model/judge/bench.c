@@ -104,8 +104,10 @@ static void errors(bench *b) {
         static const struct {
             const char *socket, *flags, *code;
         } kinds[] = {
-            {"s", "0", "WSAENOTCONN"},          {"a", "0", "WSAESHUTDOWN"},
-            {"u", "MSG_OOB", "WSAEOPNOTSUPP"},  {"u", "MSG_PARTIAL", "WSAEOPNOTSUPP"},
+            {"s", "0", "WSAENOTCONN"},
+            {"a", "0", "WSAESHUTDOWN"},
+            {"u", "MSG_OOB", "WSAEOPNOTSUPP"},
+            {"u", "MSG_PARTIAL", "WSAEOPNOTSUPP"},
             {"INVALID_SOCKET", "0", "WSAENOTSOCK"},
         };
         unsigned kind = any(b, sizeof kinds / sizeof *kinds) - 1;

@@ -66,8 +66,8 @@ wsj_status wsj_check_summary(const wsj_check_options *options, FILE *out, const 
 wsj_status wsj_list(const wsn_file *file, FILE *out);
 
 typedef struct wsj_expect_options {
-    bool strict;             /* also report judged calls that state no set ("unstated") */
-    uint32_t max_histories;  /* give up on a case (an error, not silence) when more differ at one step; 0: 4096 */
+    bool strict;            /* also report judged calls that state no set ("unstated") */
+    uint32_t max_histories; /* give up on a case (an error, not silence) when more differ at one step; 0: 4096 */
 } wsj_expect_options;
 
 typedef struct wsj_expect_counts {

@@ -21,6 +21,19 @@ void wsj_names_clear(wsj_names *names) {
     memset(names->counts, 0, sizeof names->counts);
 }
 
+bool wsj_names_copy(wsj_names *to, const wsj_names *from) {
+    *to = *from;
+    if (!from->capacity)
+        return true;
+    to->slots = malloc(from->capacity * sizeof *to->slots);
+    if (!to->slots) {
+        *to = (wsj_names){0};
+        return false;
+    }
+    memcpy(to->slots, from->slots, from->capacity * sizeof *to->slots);
+    return true;
+}
+
 /* The slot that holds the name, or the empty one where it belongs. */
 static wsj_name *slot(wsj_name *slots, size_t capacity, const char *name) {
     uint64_t hash = (uint64_t)(uintptr_t)name * 0x9E3779B97F4A7C15u;

@@ -37,6 +37,8 @@ typedef struct wsj_names {
 void wsj_names_free(wsj_names *names);
 /* Forgets all names; keeps the memory for the next case. */
 void wsj_names_clear(wsj_names *names);
+/* to: zero-initialised. False without memory. */
+bool wsj_names_copy(wsj_names *to, const wsj_names *from);
 /* What the name stands for; kind WSJ_UNKNOWN (and number 0) if nothing. */
 wsj_name wsj_names_find(const wsj_names *names, const char *name);
 /* Gives the name a new object of that kind (a name may be used again: the newest counts). False without memory. */

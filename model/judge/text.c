@@ -134,6 +134,22 @@ void wsj_text_json_list(wsj_text *text, const char *const *strings, size_t count
     wsj_text_bytes(text, "]", 1);
 }
 
+void wsj_print_call(const wsn_statement *statement, wsj_text *text) {
+    char *room = wsj_text_room(text, 200);
+    size_t length = room ? wsn_print_call(statement, room, 201) : 0;
+    if (length > 200 && (room = wsj_text_room(text, length)))
+        wsn_print_call(statement, room, length + 1);
+    text->size += room ? length : 0;
+}
+
+void wsj_print_atoms(const wsn_outcome *outcome, wsj_text *text) {
+    char *room = wsj_text_room(text, 200);
+    size_t length = room ? wsn_print_outcome(outcome, room, 201) : 0;
+    if (length > 200 && (room = wsj_text_room(text, length)))
+        wsn_print_outcome(outcome, room, length + 1);
+    text->size += room ? length : 0;
+}
+
 bool wsj_text_write(wsj_text *text, FILE *out) {
     bool ok = !text->failed && fwrite(text->data ? text->data : "", 1, text->size, out) == text->size;
     wsj_text_clear(text);

@@ -1,11 +1,13 @@
 /*
- * text.h - text that grows, and JSON in it.
+ * text.h - text that grows, and JSON and notation in it.
  *
  * Every function may be called on a text that has run out of memory; it then does nothing, and wsj_text_write
  * reports the failure. So callers check once, where the text leaves the program.
  */
 #ifndef WSJ_TEXT_H
 #define WSJ_TEXT_H
+
+#include "notation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +47,10 @@ void wsj_text_json(wsj_text *text, const char *string);
 void wsj_text_json_bytes(wsj_text *text, const char *bytes, size_t size);
 /* ["a", "b"] */
 void wsj_text_json_list(wsj_text *text, const char *const *strings, size_t count);
+
+/* A statement's call, an outcome's atoms: see wsn_print_call and wsn_print_outcome. */
+void wsj_print_call(const wsn_statement *statement, wsj_text *text);
+void wsj_print_atoms(const wsn_outcome *outcome, wsj_text *text);
 
 /* Writes the text to out and empties it; false if memory had run out or the write failed. */
 bool wsj_text_write(wsj_text *text, FILE *out);

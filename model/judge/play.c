@@ -1,0 +1,424 @@
+/*
+ * play.c - the model as a target: an in-memory Winsock that answers what the model prefers.
+ *
+ * Where a case wants an outcome that is allowed, it gets it. What the model has no word on (bind, select, options) it
+ * answers as the case's author expects. A transport that never were full would leave half of the document's words
+ * unsaid: a loop that goes on until an outcome gets that outcome, if it is allowed, after a few rounds.
+ */
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS_UNTIL_FULL = 8 };
+
+/* What comes after a statement. */
+typedef enum course { GO_ON, LEAVE_LOOP, END_CASE, FAILED } course;
+
+typedef struct player {
+    const wsn_case *c;
+    wsj_state *state;
+    FILE *out;
+    wsn_error *error;
+    wsj_status status; /* of FAILED */
+    wsj_text text, written;
+    wsc_set set;
+    wsc_verdict verdict;
+    const wsn_value *until; /* of the innermost loop, once it should end; or NULL */
+} player;
+
+static course failed(player *p, wsj_status status) {
+    p->status = status;
+    return FAILED;
+}
+
+static course failed_translation(player *p, wsj_translated t) {
+    return failed(p, t == WSJ_NO_MEMORY ? WSJ_MEMORY : WSJ_INPUT);
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------- */
+
+static void string(FILE *out, const char *text) {
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20)
+            fprintf(out, "\\x%02X", (unsigned)(unsigned char)*text);
+        else
+            fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void write_head(const wsn_case *c, FILE *out) {
+    fputs("case ", out);
+    string(out, c->id);
+    fputc('\n', out);
+    for (size_t i = 0; i < c->n_clauses; i++)
+        fprintf(out, "%s%s%s", i ? " " : "  clauses ", c->clauses[i], i + 1 == c->n_clauses ? "\n" : "");
+    for (size_t i = 0; i < c->n_requires; i++)
+        fprintf(out, "%s%s%s", i ? " " : "  requires ", c->requires[i], i + 1 == c->n_requires ? "\n" : "");
+    if (c->limit_ms)
+        fprintf(out, "  limit %ums\n", (unsigned)c->limit_ms);
+    if (c->start_fresh)
+        fputs("  start fresh\n", out);
+    if (c->start_uninitialised)
+        fputs("  start uninitialised\n", out);
+}
+
+/* Writes a line with the thread on which it happens: a routine's calls are made on the thread that waits. */
+static void write_line(player *p, const wsn_statement *s, const char *thread, const char *behind) {
+    wsn_statement here = *s;
+    if (thread)
+        here.thread = thread;
+    wsj_text_clear(&p->written);
+    wsj_print_call(&here, &p->written);
+    fprintf(p->out, "  %s%s\n", wsj_text_string(&p->written), behind);
+}
+
+static void write_answer(player *p, const wsn_statement *s, const char *thread, const char *answer) {
+    wsj_text line = {0};
+    if (*answer)
+        wsj_text_printf(&line, " = %s", answer);
+    write_line(p, s, thread, wsj_text_string(&line));
+    wsj_text_free(&line);
+}
+
+/* --- choosing ------------------------------------------------------------------------------------------------ */
+
+static bool is_stated(player *p, const wsn_statement *s, const char *text, bool wanted_only) {
+    for (size_t i = 0; i < s->n_outcomes; i++) {
+        wsn_outcome plain = s->outcomes[i];
+        plain.wanted = false;
+        wsj_text_clear(&p->written);
+        wsj_print_atoms(&plain, &p->written);
+        if ((s->outcomes[i].wanted || !wanted_only) && strcmp(wsj_text_string(&p->written), text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_want(const wsn_statement *s) {
+    for (size_t i = 0; i < s->n_outcomes; i++)
+        if (s->outcomes[i].wanted)
+            return true;
+    return false;
+}
+
+static bool holds(const char *text, const wsn_value *atom) {
+    char word[100];
+    size_t length = wsn_print_value(atom, word, sizeof word);
+    for (const char *q = text; length < sizeof word && (q = strstr(q, word)); q++)
+        if ((q == text || q[-1] == ' ') && (q[length] == ' ' || q[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* The outcome of p->set to give: what the loop waits for, what the case wants, what the model prefers. */
+static size_t choose(player *p, const wsn_statement *s, const wsc_call *call) {
+    size_t wanted = SIZE_MAX;
+    for (size_t i = 0; i < p->set.n_outcomes; i++) {
+        wsj_text_clear(&p->text);
+        wsj_print_outcome(&p->state->world, call, &p->set.outcomes[i], &p->text);
+        if (p->until && holds(wsj_text_string(&p->text), p->until))
+            return i;
+        if (wanted == SIZE_MAX && is_stated(p, s, wsj_text_string(&p->text), true))
+            wanted = i;
+    }
+    return wanted == SIZE_MAX ? 0 : wanted;
+}
+
+/* Adds the marks that an executor adds; p->text is the answer. END_CASE if the case cannot go on. */
+static course mark(player *p, const wsn_statement *s, const char *stated_as) {
+    course after = GO_ON;
+    if (s->n_outcomes && !is_stated(p, s, stated_as, false)) {
+        wsj_text_add(&p->text, " unforeseen");
+        after = END_CASE;
+    } else if (has_want(s) && !is_stated(p, s, stated_as, true)) {
+        wsj_text_add(&p->text, " unwanted");
+    }
+    return after;
+}
+
+/* Tells the model what it answered. */
+static course observe(player *p, const wsc_call *call, const wsc_observed *observed, bool begun) {
+    wsc_status status = begun ? wsc_end(p->state->model, call, observed, &p->verdict)
+                              : wsc_observe(p->state->model, call, observed, &p->verdict);
+    return status == WSC_OK ? GO_ON : failed(p, WSJ_MEMORY);
+}
+
+/* --- calls --------------------------------------------------------------------------------------------------- */
+
+/* Writes the answer in p->text, if `written` (else it is a START's return, which is written the same way). */
+static course finish(player *p, const wsn_statement *s, const char *thread, const char *stated_as) {
+    course after = mark(p, s, stated_as);
+    write_answer(p, s, thread, wsj_text_string(&p->text));
+    if (after == GO_ON && p->until && holds(stated_as, p->until))
+        after = LEAVE_LOOP;
+    return after;
+}
+
+/* A call that the model judges, or guesses if the case says nothing of it. */
+static course answer(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
+    if (!p->set.n_outcomes) {
+        wsj_bad(&p->state->world, s, p->error, "the model allows no outcome", NULL);
+        return failed(p, WSJ_INPUT);
+    }
+    wsc_outcome chosen = p->set.outcomes[choose(p, s, call)];
+    wsc_observed observed = wsj_observed_of(&chosen, true);
+    wsj_text stated = {0};
+    wsj_print_outcome(&p->state->world, call, &chosen, &stated);
+    if (p->set.undefined && is_stated(p, s, "undefined", false)) {
+        wsj_text_clear(&stated);
+        wsj_text_add(&stated, "undefined");
+    }
+    if (chosen.amount == WSC_AMOUNT_RANGE)
+        chosen.low = chosen.high;
+    if (chosen.error == WSC_ANY_ERROR)
+        chosen.error = observed.error;
+    wsj_text_clear(&p->text);
+    wsj_print_outcome(&p->state->world, call, &chosen, &p->text);
+    course after = finish(p, s, thread, wsj_text_string(&stated));
+    wsj_text_free(&stated);
+    return after == END_CASE ? END_CASE : observe(p, call, &observed, begun) == FAILED ? FAILED : after;
+}
+
+/* A call that is not judged: as the author of the case says. */
+static course obey(player *p, const wsn_statement *s, const char *thread, wsc_call *call, bool begun) {
+    char message[200];
+    wsj_seen seen;
+    wsc_observed observed;
+    const wsn_outcome *stated = &s->outcomes[0];
+    for (size_t i = 0; i < s->n_outcomes; i++)
+        if (s->outcomes[i].wanted)
+            stated = &s->outcomes[i];
+    if (!wsj_see(s->verb, stated, &seen, message, sizeof message)) {
+        wsj_bad(&p->state->world, s, p->error, message, NULL);
+        return failed(p, WSJ_INPUT);
+    }
+    wsj_translated t = wsj_translate_seen(&p->state->world, s, &seen, call, &observed, p->error);
+    if (t != WSJ_TO_MODEL)
+        return failed_translation(p, t);
+    wsn_outcome plain = *stated;
+    plain.wanted = false;
+    wsj_text_clear(&p->text);
+    wsj_print_atoms(&plain, &p->text);
+    write_answer(p, s, thread, wsj_text_string(&p->text));
+    if (observe(p, call, &observed, begun) == FAILED)
+        return FAILED;
+    return p->until && holds(wsj_text_string(&p->text), p->until) ? LEAVE_LOOP : GO_ON;
+}
+
+static course receive(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
+    wsc_observed observed;
+    if (!wsj_expected_data(p->state, call, &observed))
+        return failed(p, WSJ_MEMORY);
+    wsj_text stated = {0};
+    wsj_print_data(observed.data, observed.n_data, observed.end, observed.error, &stated);
+    wsj_text_clear(&p->text);
+    wsj_text_add(&p->text, wsj_text_string(&stated));
+    course after = finish(p, s, thread, wsj_text_string(&stated));
+    wsj_text_free(&stated);
+    return observe(p, call, &observed, begun) == FAILED ? FAILED : after;
+}
+
+/* --- alertable waits ----------------------------------------------------------------------------------------- */
+
+static course play(player *p, const wsn_statement *list, size_t n, const char *thread, int number);
+
+/* Runs one routine inside a wait, with the calls of its body. */
+static course run_routine(player *p, const wsc_call *wait, const char *thread, const wsc_may_run *run) {
+    const wsc_observed nothing = {.op = WSC_NONE};
+    const wsc_call enter = wsj_enter_call(wait->thread, run, true), leave = wsj_leave_call(wait->thread, run);
+    const wsn_statement *body = wsj_routine_body(p->c, p->state, run->routine);
+    const char *name = wsj_names_of(&p->state->world.names, WSJ_ROUTINE, (uint32_t)run->routine);
+    const char *prefix = thread ? thread : "", *colon = thread ? ": " : "";
+    const wsn_value *until = p->until;
+    wsc_may_run seen = *run;
+    seen.low = seen.high;
+    wsj_text_clear(&p->text);
+    wsj_print_ran(&p->state->world, &seen, &p->text);
+    fprintf(p->out, "  %s%senter %s\n", prefix, colon, wsj_text_string(&p->text));
+    if (observe(p, &enter, &nothing, false) == FAILED)
+        return FAILED;
+    p->until = NULL;
+    course after = body ? play(p, body->body, body->n_body, thread, wait->thread) : GO_ON;
+    p->until = until;
+    if (after == END_CASE || after == FAILED)
+        return after;
+    fprintf(p->out, "  %s%sleave %s\n", prefix, colon, name ? name : "?");
+    return observe(p, &leave, &nothing, false);
+}
+
+/* The way in which the wait may end now: an index into p->set.outcomes, SIZE_MAX if it must go on. */
+static size_t end_of_wait(player *p, const wsc_call *call) {
+    for (size_t i = 0; i < p->set.n_outcomes; i++) {
+        const wsc_observed observed = wsj_observed_of(&p->set.outcomes[i], true);
+        wsj_state *trial = wsj_state_clone(p->state);
+        bool ok = trial && wsc_end(trial->model, call, &observed, &p->verdict) == WSC_OK && p->verdict.ok;
+        wsj_state_free(trial);
+        if (ok)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* The routine to run next: one that must; else, if the wait cannot end, one that may. SIZE_MAX: none. */
+static size_t next_run(const wsc_set *set, bool certain_only) {
+    for (size_t i = 0; i < set->n_runs; i++)
+        if (set->runs[i].routine >= 0 && (set->runs[i].certain || !certain_only))
+            return i;
+    return SIZE_MAX;
+}
+
+static course wait_alertably(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
+    wsj_text ran = {0}, answered = {0};
+    bool apart = begun; /* call and return stand apart in the trace */
+    course after = GO_ON;
+    if (!begun && wsc_begin(p->state->model, call) != WSC_OK)
+        return failed(p, WSJ_MEMORY);
+    for (;;) {
+        if (wsc_allowed(p->state->model, call, &p->set) != WSC_OK)
+            return failed(p, WSJ_MEMORY);
+        size_t run = next_run(&p->set, true), end = run == SIZE_MAX ? end_of_wait(p, call) : SIZE_MAX;
+        if (run == SIZE_MAX && end == SIZE_MAX)
+            run = next_run(&p->set, false);
+        if (run == SIZE_MAX) {
+            end = end == SIZE_MAX ? 0 : end;
+            wsj_print_outcome(&p->state->world, call, &p->set.outcomes[end], &answered);
+            const wsc_observed observed = wsj_observed_of(&p->set.outcomes[end], true);
+            if (observe(p, call, &observed, true) == FAILED)
+                after = FAILED;
+            break;
+        }
+        if (!apart)
+            write_line(p, s, thread, " ...");
+        apart = true;
+        const wsc_may_run chosen = p->set.runs[run];
+        wsj_text_add(&ran, ran.size ? " " : "ran ");
+        wsj_print_ran(&p->state->world, &chosen, &ran);
+        after = run_routine(p, call, thread, &chosen);
+        if (after != GO_ON)
+            break;
+    }
+    if (after == GO_ON) {
+        wsn_statement returned = *s;
+        wsj_text stated = {0};
+        returned.kind = apart ? WSN_RETURN : s->kind;
+        wsj_text_add(&stated, wsj_text_string(&answered));
+        wsj_text_add(&stated, answered.size && ran.size ? " " : "");
+        wsj_text_add(&stated, wsj_text_string(&ran));
+        wsj_text_clear(&p->text);
+        wsj_text_add(&p->text, wsj_text_string(&answered));
+        after = finish(p, &returned, thread, wsj_text_string(&stated));
+        wsj_text_free(&stated);
+    }
+    wsj_text_free(&ran);
+    wsj_text_free(&answered);
+    return after;
+}
+
+/* --- statements ---------------------------------------------------------------------------------------------- */
+
+static course give(player *p, const wsn_statement *s, const char *thread, wsc_call *call, bool begun) {
+    if (wsc_allowed(p->state->model, call, &p->set) != WSC_OK)
+        return failed(p, WSJ_MEMORY);
+    if (call->kind == WSC_RECV || call->kind == WSC_RECV_OOB)
+        return receive(p, s, thread, call, begun);
+    if (!p->set.judged && s->n_outcomes)
+        return obey(p, s, thread, call, begun);
+    return wsj_is_alertable(call) && p->set.judged ? wait_alertably(p, s, thread, call, begun)
+                                                   : answer(p, s, thread, call, begun);
+}
+
+/* A call of which the model knows nothing. */
+static course plain(player *p, const wsn_statement *s, const char *thread) {
+    wsj_text_clear(&p->text);
+    if (s->n_outcomes) {
+        wsn_outcome stated = s->outcomes[0];
+        stated.wanted = false;
+        wsj_print_atoms(&stated, &p->text);
+    }
+    write_answer(p, s, thread, wsj_text_string(&p->text));
+    return GO_ON;
+}
+
+static course call_statement(player *p, const wsn_statement *s, const char *thread, int number) {
+    wsc_call call;
+    wsj_translated t = wsj_state_call(p->state, s, number, &call, p->error);
+    if (t == WSJ_NO_CALL)
+        return plain(p, s, thread);
+    return t == WSJ_TO_MODEL ? give(p, s, thread, &call, false) : failed_translation(p, t);
+}
+
+static course start_statement(player *p, const wsn_statement *s, const char *thread, int number) {
+    wsc_call call;
+    wsj_translated t = wsj_state_call(p->state, s, number, &call, p->error);
+    if (t == WSJ_TO_MODEL || t == WSJ_NO_CALL)
+        t = wsj_state_start(p->state, s, &call, t == WSJ_TO_MODEL, p->error);
+    if (t != WSJ_TO_MODEL)
+        return failed_translation(p, t);
+    write_line(p, s, thread, " ...");
+    return GO_ON;
+}
+
+static course return_statement(player *p, const wsn_statement *s, const char *thread) {
+    wsj_begun begun;
+    if (!wsj_state_return(p->state, s, &begun, p->error))
+        return failed(p, WSJ_INPUT);
+    return begun.to_model ? give(p, s, thread, &begun.call, true) : plain(p, s, thread);
+}
+
+static course repeat_statement(player *p, const wsn_statement *s, const char *thread, int number) {
+    const wsn_value *around = p->until;
+    course after = GO_ON;
+    for (uint64_t round = 0; round < s->times && after == GO_ON; round++) {
+        p->until = round >= ROUNDS_UNTIL_FULL ? s->until : NULL;
+        after = play(p, s->body, s->n_body, thread, number);
+    }
+    p->until = around;
+    return after == LEAVE_LOOP ? GO_ON : after;
+}
+
+static course statement(player *p, const wsn_statement *s, const char *thread, int number) {
+    wsj_world *w = &p->state->world;
+    switch (s->kind) {
+    case WSN_CALL: return call_statement(p, s, thread, number);
+    case WSN_START: return start_statement(p, s, thread, number);
+    case WSN_RETURN: return return_statement(p, s, thread);
+    case WSN_REPEAT: return repeat_statement(p, s, thread, number);
+    case WSN_THREAD:
+        fprintf(p->out, "  thread %s\n", s->name);
+        return wsj_thread(w, s->name) < 0 ? failed(p, WSJ_MEMORY) : GO_ON;
+    case WSN_ROUTINE:
+        fprintf(p->out, "  %s = routine()\n", s->name);
+        return wsj_names_make(&w->names, s->name, WSJ_ROUTINE, NULL) ? GO_ON : failed(p, WSJ_MEMORY);
+    default: return failed_translation(p, wsj_bad(w, s, p->error, "a case has no enter and leave", NULL));
+    }
+}
+
+static course play(player *p, const wsn_statement *list, size_t n, const char *thread, int number) {
+    course after = GO_ON;
+    for (size_t i = 0; i < n && after == GO_ON; i++)
+        after = statement(p, &list[i], thread, number);
+    return after;
+}
+
+wsj_status wsj_play(const wsn_case *c, FILE *out, wsn_error *error) {
+    player *p = calloc(1, sizeof *p);
+    wsj_state *state = wsj_state_new(c);
+    wsj_status status = WSJ_MEMORY;
+    if (p && state) {
+        *p = (player){.c = c, .state = state, .out = out, .error = error};
+        write_head(c, out);
+        course after = play(p, c->statements, c->n_statements, NULL, -1);
+        fputs("end\n\n", out);
+        status = after == FAILED ? p->status : ferror(out) ? WSJ_OUTPUT : WSJ_OK;
+        wsj_text_free(&p->text);
+        wsj_text_free(&p->written);
+    }
+    free(p);
+    wsj_state_free(state);
+    return status;
+}

@@ -1,0 +1,686 @@
+/*
+ * session.c - judges a trace statement by statement.
+ *
+ * The notation's stream calls begin, statement and end; each statement becomes a model call and an observation, and
+ * the model's verdict becomes a step. Nothing of a statement is kept but what its return will need: the calls under
+ * way of each thread, one for each level of nesting.
+ */
+#include "report.h"
+#include "steps.h"
+#include "translate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    DEPTH = 8,            /* calls of one thread that may be under way: a wait in a routine in a wait ... */
+    SIGNATURE_BYTES = 400 /* of the observed text in a signature */
+};
+
+/* A call that has begun and has not returned. */
+typedef struct pending {
+    wsn_verb verb;
+    wsc_call call;
+    bool to_model; /* the model knows of it */
+    int number;    /* of its step */
+    int *events;   /* owned: what call.u.wait.events points to */
+    wsj_text text; /* the call */
+    wsj_text ran;  /* what ran meanwhile: "ran r(0, 10, &o, 0)" */
+} pending;
+
+typedef struct thread {
+    pending stack[DEPTH];
+    size_t depth;
+} thread;
+
+/* The step at hand. */
+typedef struct step {
+    const wsn_statement *s;
+    wsn_verb verb;
+    const pending *call_of; /* RETURN: the call that returns; ENTER and LEAVE: the one that it happens in, or NULL */
+    int number;
+    wsc_call call;
+    bool to_model, ok;
+} step;
+
+typedef struct session {
+    wsc_model *model;
+    wsj_world world;
+    wsj_report report;
+    wsj_counts *counts;
+    wsn_error *error;
+    wsj_status status; /* why the stream was stopped; WSJ_OK while it runs */
+
+    /* The case under way. */
+    bool open;
+    wsj_text id;
+    int line;
+    wsj_verdict verdict;
+    wsj_text reason, signature;
+    wsj_set deviating, conditions;
+    wsj_numbering numbering;
+    uint64_t last_us; /* the last stamp */
+    thread *threads;  /* owned */
+    size_t n_threads;
+
+    /* Room for the step at hand. */
+    wsc_verdict judged;
+    wsj_text call, observed, note;
+    wsj_texts allowed;
+    wsj_set rules, clauses;
+} session;
+
+/* --- stopping ------------------------------------------------------------------------------------------------ */
+
+static int stop(session *x, wsj_status status) {
+    x->status = status;
+    return 1;
+}
+
+static int bad_input(session *x, const wsn_statement *s, const char *message, const char *word) {
+    wsj_bad(&x->world, s, x->error, message, word);
+    return stop(x, WSJ_INPUT);
+}
+
+static int stop_translated(session *x, wsj_translated result) {
+    return stop(x, result == WSJ_NO_MEMORY ? WSJ_MEMORY : WSJ_INPUT);
+}
+
+static int stop_model(session *x, const wsn_statement *s, wsc_status status) {
+    return status == WSC_MEMORY ? stop(x, WSJ_MEMORY)
+                                : bad_input(x, s, "the model has no room for so many objects", NULL);
+}
+
+/* --- text ---------------------------------------------------------------------------------------------------- */
+
+static const char *verb_name(const step *st) {
+    return st->s->kind == WSN_ENTER ? "enter" : st->s->kind == WSN_LEAVE ? "leave" : wsn_verb_name(st->verb);
+}
+
+/* True for atoms that say something of the case or the moment and not of the target. */
+static bool is_passing(const wsn_outcome *outcome, size_t i, bool event_matters) {
+    const wsn_value *v = &outcome->atoms[i], *before = i ? v - 1 : NULL;
+    if (v->kind != WSN_NAME)
+        return false;
+    if (strcmp(v->name, "unwanted") == 0 || strcmp(v->name, "unforeseen") == 0)
+        return true;
+    return !event_matters && (strcmp(v->name, "event") == 0 ||
+                              (before && before->kind == WSN_NAME && strcmp(before->name, "event") == 0));
+}
+
+static void print_observed(const step *st, bool for_signature, bool event_matters, wsj_text *text) {
+    const wsn_statement *s = st->s;
+    if (s->kind == WSN_ENTER) {
+        wsj_print_call(s, text);
+        return;
+    }
+    if (s->n_outcomes) {
+        wsn_outcome kept = s->outcomes[0];
+        wsn_value *atoms = for_signature ? malloc((kept.n_atoms + 1) * sizeof *atoms) : NULL;
+        if (atoms) {
+            size_t n = 0;
+            for (size_t i = 0; i < kept.n_atoms; i++)
+                if (!is_passing(&s->outcomes[0], i, event_matters))
+                    atoms[n++] = kept.atoms[i];
+            kept.atoms = atoms;
+            kept.n_atoms = n;
+        }
+        wsj_print_atoms(&kept, text);
+        free(atoms);
+    }
+    if (s->kind == WSN_RETURN && st->call_of->ran.size) {
+        wsj_text_add(text, s->n_outcomes ? " " : "");
+        wsj_text_add(text, wsj_text_string(&st->call_of->ran));
+    }
+    if (!text->size && s->kind != WSN_START && s->kind != WSN_LEAVE)
+        wsj_text_add(text, "ok");
+}
+
+/* ID #N WSASend(…) = OBSERVED, on one line. */
+static void sign(session *x, const step *st, bool event_matters) {
+    wsj_text *t = &x->signature, observed = {0};
+    if (t->size)
+        return;
+    print_observed(st, true, event_matters, &observed);
+    wsj_text_printf(t, "%s #%d %s(\xE2\x80\xA6) = ", wsj_text_string(&x->id), st->number, verb_name(st));
+    size_t length = observed.size;
+    bool cut = length > SIGNATURE_BYTES;
+    if (cut)
+        for (length = SIGNATURE_BYTES; length && ((unsigned char)observed.data[length] & 0xC0) == 0x80;)
+            length--; /* not inside a character */
+    wsj_text_bytes(t, wsj_text_string(&observed), length);
+    wsj_text_add(t, cut ? "\xE2\x80\xA6" : "");
+    for (size_t i = 0; i < t->size; i++)
+        if ((unsigned char)t->data[i] < 0x20)
+            t->data[i] = ' ';
+    wsj_text_free(&observed);
+}
+
+/* --- findings ------------------------------------------------------------------------------------------------ */
+
+/* The first thing that is not conforming names the verdict of the case, and its reason; only the target's own faults
+ * replace what was milder. */
+static void found(session *x, wsj_verdict verdict, const char *verb, const char *reason) {
+    if (x->verdict >= WSJ_HANG || (x->verdict != WSJ_CONFORMS && verdict < WSJ_HANG))
+        return;
+    x->verdict = verdict;
+    wsj_text_clear(&x->reason);
+    if (verb)
+        wsj_text_printf(&x->reason, "%s: ", verb);
+    wsj_text_add(&x->reason, reason);
+}
+
+static void add_rule(session *x, int rule) {
+    const wsc_rule_info *info = wsc_rule(rule);
+    if (!info)
+        return;
+    wsj_set_add(&x->rules, info->name, "");
+    wsj_set_add(&x->clauses, info->clauses, "");
+}
+
+static void add_allowed_rules(session *x) {
+    const wsc_set *set = &x->judged.allowed;
+    for (size_t i = 0; i < set->n_outcomes; i++)
+        add_rule(x, set->outcomes[i].rule);
+}
+
+/* One line of the allowed set: an outcome, and what must have run when it comes. */
+static void add_allowed(session *x, const wsc_call *call, const wsc_outcome *outcome) {
+    const wsc_set *set = &x->judged.allowed;
+    wsj_text *text = &x->observed;
+    wsj_text_clear(text);
+    wsj_print_outcome(&x->world, call, outcome, text);
+    bool runs =
+        outcome->ret == WSC_RET_IO_COMPLETION || (call->kind == WSC_ALERTABLE_WAIT && outcome->ret == WSC_RET_NONE);
+    bool first = true;
+    for (size_t i = 0; runs && i < set->n_runs; i++) {
+        if (!set->runs[i].certain)
+            continue;
+        wsj_text_add(text, first ? text->size ? " ran " : "ran " : " ");
+        wsj_print_ran(&x->world, &set->runs[i], text);
+        first = false;
+    }
+    wsj_texts_add(&x->allowed, text->size ? text->data : "ok");
+}
+
+static void print_allowed(session *x, const wsc_call *call) {
+    const wsc_set *set = &x->judged.allowed;
+    if (!set->judged)
+        return;
+    if (set->undefined)
+        wsj_texts_add(&x->allowed, "undefined");
+    for (size_t i = 0; i < set->n_outcomes && !set->undefined; i++)
+        if (set->outcomes[i].ret != WSC_RET_DATA)
+            add_allowed(x, call, &set->outcomes[i]);
+    for (size_t i = 0; i < set->n_runs && !set->undefined; i++) {
+        if (set->runs[i].certain)
+            continue;
+        wsj_text_clear(&x->observed);
+        wsj_text_add(&x->observed, "perhaps ran ");
+        wsj_print_ran(&x->world, &set->runs[i], &x->observed);
+        wsj_texts_add(&x->allowed, wsj_text_string(&x->observed));
+    }
+}
+
+/* Prints the step: in a summary only if something is wrong with it. */
+static void report_step(session *x, const step *st) {
+    if (st->ok && !x->report.options.json)
+        return;
+    wsj_text_clear(&x->call);
+    if (st->s->kind == WSN_RETURN)
+        wsj_text_add(&x->call, wsj_text_string(&st->call_of->text));
+    else
+        wsj_print_call(st->s, &x->call);
+    wsj_text_add(&x->call, st->s->kind == WSN_START ? " ..." : "");
+    print_allowed(x, &st->call);
+    wsj_text_clear(&x->observed);
+    print_observed(st, false, true, &x->observed);
+    wsj_step out = {.number = st->number,
+                    .line = st->s->line,
+                    .call = wsj_text_string(&x->call),
+                    .observed = wsj_text_string(&x->observed),
+                    .allowed = &x->allowed,
+                    .rules = &x->rules,
+                    .clauses = &x->clauses,
+                    .ok = st->ok,
+                    .note = wsj_text_string(&x->note)};
+    wsj_report_step(&x->report, &out);
+}
+
+static void begin_step(session *x) {
+    wsj_texts_clear(&x->allowed);
+    wsj_text_clear(&x->note);
+    x->rules.count = x->clauses.count = 0;
+    x->judged.allowed.judged = false;
+    x->judged.allowed.n_outcomes = x->judged.allowed.n_runs = 0;
+}
+
+/* The step is not what it should be. */
+static void fails(session *x, step *st, wsj_verdict verdict, const char *reason, bool event_matters) {
+    st->ok = false;
+    sign(x, st, event_matters);
+    found(x, verdict, verb_name(st), reason);
+    wsj_set_join(&x->deviating, &x->clauses);
+}
+
+/* --- judging ------------------------------------------------------------------------------------------------- */
+
+/* What is wrong, in words, behind what is noted already. */
+static void note_finding(session *x, const wsc_finding *f) {
+    const wsc_rule_info *info = wsc_rule(f->rule);
+    wsj_text_add(&x->note, x->note.size ? "; " : "");
+    if (f->kind == WSC_FOUND_DATA) {
+        wsj_print_data(&f->data, 1, WSC_END_NONE, 0, &x->note);
+        wsj_text_add(&x->note, ": ");
+    }
+    wsj_text_add(&x->note, info ? info->text : "");
+}
+
+static void judge_findings(session *x, step *st) {
+    const wsc_verdict *v = &x->judged;
+    bool event = false, outcome = false;
+    for (size_t i = 0; i < v->n_findings; i++) {
+        event |= v->findings[i].kind == WSC_FOUND_EVENT;
+        outcome |= v->findings[i].kind == WSC_FOUND_OUTCOME;
+        if (v->findings[i].kind != WSC_FOUND_OUTCOME)
+            note_finding(x, &v->findings[i]);
+        add_rule(x, v->findings[i].rule);
+    }
+    if (outcome)
+        add_allowed_rules(x);
+    fails(x, st, WSJ_DEVIATES, outcome ? "not one of the allowed outcomes" : wsj_text_string(&x->note), event);
+}
+
+/* The model has spoken. */
+static void judge_verdict(session *x, step *st) {
+    const wsc_verdict *v = &x->judged;
+    for (size_t i = 0; i < v->n_conditions; i++)
+        wsj_set_add(&x->conditions, wsc_rule(v->conditions[i])->clauses, "err.");
+    if (!v->ok) {
+        judge_findings(x, st);
+        return;
+    }
+    if (v->rule >= 0)
+        add_rule(x, v->rule);
+    if (v->undefined) {
+        const wsc_rule_info *why = v->rule >= 0 ? wsc_rule(v->rule) : NULL;
+        wsj_text_add(&x->note, why ? why->text : "the document demands nothing of this call");
+        found(x, WSJ_UNDEFINED, verb_name(st), wsj_text_string(&x->note));
+    }
+}
+
+/* The process died in the call, or the call did not return. */
+static int judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
+    wsc_set *set = &x->judged.allowed;
+    bool crashed = seen->ending == WSJ_CRASHED;
+    wsc_status status = st->to_model ? wsc_allowed(x->model, &st->call, set) : WSC_OK;
+    if (status != WSC_OK)
+        return stop_model(x, st->s, status);
+    for (size_t i = 0; st->to_model && i < set->n_conditions; i++)
+        wsj_set_add(&x->conditions, wsc_rule(set->conditions[i])->clauses, "err.");
+    if (st->to_model && set->judged)
+        add_allowed_rules(x);
+    if (st->to_model && set->undefined) {
+        wsj_text_printf(&x->note, "%s in a call of which the document demands nothing", crashed ? "crashed" : "hung");
+        found(x, WSJ_UNDEFINED, verb_name(st), wsj_text_string(&x->note));
+    } else if (crashed) {
+        wsj_text_printf(&x->note, "the process died in this call: exception 0x%08X", (unsigned)seen->code);
+        fails(x, st, WSJ_CRASH, wsj_text_string(&x->note), false);
+    } else {
+        wsj_text_add(&x->note, "the call did not return within the case's limit");
+        fails(x, st, WSJ_HANG, wsj_text_string(&x->note), false);
+    }
+    return 0;
+}
+
+static void unsupported(session *x, const step *st, const wsj_seen *seen) {
+    wsj_text_add(&x->note, seen->ending == WSJ_LACKING ? "the target lacks this" : "failed");
+    if (seen->why) {
+        wsj_text_add(&x->note, ": ");
+        wsj_text_bytes(&x->note, seen->why, seen->why_length);
+    }
+    found(x, WSJ_UNSUPPORTED, verb_name(st), wsj_text_string(&x->note));
+}
+
+/* The executor met what the case does not foresee, or not what it wants. What deviates has been found by then. */
+static void judge_marks(session *x, step *st, const wsj_seen *seen) {
+    const char *why = NULL;
+    wsj_verdict verdict = WSJ_INCONCLUSIVE;
+    if (!st->ok)
+        return;
+    if (seen->unforeseen && !(st->to_model && x->judged.allowed.judged)) {
+        why = "the case cannot go on after this answer";
+        verdict = WSJ_UNSUPPORTED;
+    } else if (seen->unforeseen) {
+        why = "allowed, but the case does not foresee it";
+    } else if (seen->unwanted) {
+        why = "allowed, but the case is about another outcome";
+    } else {
+        return;
+    }
+    wsj_text_clear(&x->observed);
+    print_observed(st, true, false, &x->observed);
+    wsj_text_add(&x->note, x->note.size ? "; " : "");
+    wsj_text_add(&x->note, why);
+    wsj_text reason = {0};
+    wsj_text_printf(&reason, "%s: %s", wsj_text_string(&x->observed), why);
+    found(x, verdict, verb_name(st), wsj_text_string(&reason));
+    wsj_text_free(&reason);
+}
+
+/* True for the functions that always return something. */
+static bool must_answer(wsn_verb verb) {
+    switch (verb) {
+    case WSN_VERB_WSASend:
+    case WSN_VERB_WSAGetOverlappedResult:
+    case WSN_VERB_WSAWaitForMultipleEvents:
+    case WSN_VERB_SleepEx:
+    case WSN_VERB_GetQueuedCompletionStatus:
+    case WSN_VERB_select: return true;
+    default: return false;
+    }
+}
+
+/* Reads what was seen of a CALL or RETURN. */
+static int see(session *x, const step *st, wsj_seen *seen) {
+    static const wsn_outcome nothing = {0};
+    const wsn_statement *s = st->s;
+    char message[200];
+    if (s->n_outcomes > 1 || (s->n_outcomes && s->outcomes[0].wanted))
+        return bad_input(x, s, "a trace holds the one outcome that was seen, without 'or' and 'want'", NULL);
+    if (!s->n_outcomes && must_answer(st->verb))
+        return bad_input(x, s, "nothing is said of what this call returned", verb_name(st));
+    if (!wsj_see(st->verb, s->n_outcomes ? &s->outcomes[0] : &nothing, seen, message, sizeof message))
+        return bad_input(x, s, message, NULL);
+    if (seen->ending == WSJ_NOT_DEMANDED)
+        return bad_input(x, s, "'undefined' is nothing that can be seen", NULL);
+    return 0;
+}
+
+/* Judges a CALL or a RETURN. */
+static int judge(session *x, step *st) {
+    wsj_seen seen;
+    wsc_observed observed;
+    begin_step(x);
+    if (see(x, st, &seen))
+        return 1;
+    st->ok = true;
+    if (seen.ending == WSJ_CRASHED || seen.ending == WSJ_HUNG) {
+        if (judge_end_of_process(x, st, &seen))
+            return 1;
+    } else if (st->to_model) {
+        wsj_translated t = wsj_translate_seen(&x->world, st->s, &seen, &st->call, &observed, x->error);
+        if (t != WSJ_TO_MODEL)
+            return stop_translated(x, t);
+        if (st->s->kind == WSN_RETURN && st->call_of->ran.size)
+            observed.n_ran = 0; /* they came in as enter and leave */
+        wsc_status status = st->s->kind == WSN_RETURN ? wsc_end(x->model, &st->call, &observed, &x->judged)
+                                                      : wsc_observe(x->model, &st->call, &observed, &x->judged);
+        if (status != WSC_OK)
+            return stop_model(x, st->s, status);
+        judge_verdict(x, st);
+    }
+    if (seen.ending == WSJ_LACKING || seen.ending == WSJ_FAILED)
+        unsupported(x, st, &seen);
+    judge_marks(x, st, &seen);
+    report_step(x, st);
+    return 0;
+}
+
+/* --- statements ---------------------------------------------------------------------------------------------- */
+
+/* The thread's calls under way; NULL without memory. */
+static thread *thread_of(session *x, int number) {
+    size_t need = (size_t)number + 1;
+    if (need > x->n_threads) {
+        thread *threads = realloc(x->threads, need * sizeof *threads);
+        if (!threads)
+            return NULL;
+        memset(threads + x->n_threads, 0, (need - x->n_threads) * sizeof *threads);
+        x->threads = threads;
+        x->n_threads = need;
+    }
+    return &x->threads[number];
+}
+
+static void pop(thread *t) {
+    pending *p = &t->stack[--t->depth];
+    free(p->events);
+    wsj_text_free(&p->text);
+    wsj_text_free(&p->ran);
+    *p = (pending){0};
+}
+
+/* Translates the call of a statement; *st is filled in. */
+static int translate(session *x, const wsn_statement *s, step *st) {
+    *st = (step){.s = s, .verb = s->verb, .ok = true};
+    wsj_translated t = wsj_translate_call(&x->world, s, &st->call, x->error);
+    if (t != WSJ_TO_MODEL && t != WSJ_NO_CALL)
+        return stop_translated(x, t);
+    st->to_model = t == WSJ_TO_MODEL;
+    wsc_status status = wsj_make_room(&x->world, x->model);
+    return status == WSC_OK ? 0 : stop_model(x, s, status);
+}
+
+static int on_call(session *x, const wsn_statement *s) {
+    step st;
+    x->counts->calls++;
+    if (translate(x, s, &st))
+        return 1;
+    st.number = wsj_number(&x->numbering, s);
+    return judge(x, &st);
+}
+
+static int on_start(session *x, const wsn_statement *s) {
+    step st;
+    x->counts->calls++;
+    if (translate(x, s, &st))
+        return 1;
+    thread *t = thread_of(x, st.call.thread);
+    if (!t)
+        return stop(x, WSJ_MEMORY);
+    if (t->depth == DEPTH)
+        return bad_input(x, s, "too many calls of one thread are under way", NULL);
+    pending *p = &t->stack[t->depth++];
+    *p = (pending){.verb = s->verb, .call = st.call, .to_model = st.to_model, .number = wsj_number(&x->numbering, s)};
+    wsj_print_call(s, &p->text);
+    if (p->call.kind == WSC_WAIT && p->call.u.wait.n) {
+        p->events = malloc(p->call.u.wait.n * sizeof *p->events);
+        if (!p->events)
+            return stop(x, WSJ_MEMORY);
+        memcpy(p->events, p->call.u.wait.events, p->call.u.wait.n * sizeof *p->events);
+        p->call.u.wait.events = p->events;
+    }
+    wsc_status status = p->to_model ? wsc_begin(x->model, &p->call) : WSC_OK;
+    if (status != WSC_OK)
+        return stop_model(x, s, status);
+    begin_step(x);
+    st.number = p->number;
+    report_step(x, &st);
+    return 0;
+}
+
+static int on_return(session *x, const wsn_statement *s) {
+    int number = wsj_thread(&x->world, s->thread);
+    thread *t = number < 0 ? NULL : thread_of(x, number);
+    if (!t)
+        return stop(x, WSJ_MEMORY);
+    pending *p = t->depth ? &t->stack[t->depth - 1] : NULL;
+    if (!p || p->verb != s->verb)
+        return bad_input(x, s, "this thread is not in such a call", wsn_verb_name(s->verb));
+    step st = {.s = s, .verb = s->verb, .call_of = p, .number = p->number, .call = p->call, .to_model = p->to_model};
+    int result = judge(x, &st);
+    pop(t);
+    return result;
+}
+
+/* ENTER and LEAVE. */
+static int on_routine(session *x, const wsn_statement *s) {
+    static const wsc_observed nothing = {.op = WSC_NONE};
+    step st;
+    if (translate(x, s, &st))
+        return 1;
+    thread *t = thread_of(x, st.call.thread);
+    if (!t)
+        return stop(x, WSJ_MEMORY);
+    pending *p = t->depth ? &t->stack[t->depth - 1] : NULL;
+    st.call_of = p;
+    st.verb = p ? p->verb : WSN_VERB_COUNT;
+    st.number = p ? p->number : x->numbering.last;
+    begin_step(x);
+    wsc_status status = wsc_observe(x->model, &st.call, &nothing, &x->judged);
+    if (status != WSC_OK)
+        return stop_model(x, s, status);
+    judge_verdict(x, &st);
+    if (s->kind == WSN_ENTER && p) {
+        wsj_text_clear(&x->call);
+        wsj_print_call(s, &x->call);
+        wsj_text_add(&p->ran, p->ran.size ? " " : "ran ");
+        wsj_text_add(&p->ran, wsj_text_string(&x->call) + strlen("enter "));
+    }
+    x->judged.allowed.judged = false; /* the set is of the call around it */
+    report_step(x, &st);
+    return 0;
+}
+
+static int on_statement(void *context, const wsn_case *c, const wsn_statement *s) {
+    session *x = context;
+    (void)c;
+    if (s->stamped)
+        x->last_us = s->at_us + s->took_us;
+    switch (s->kind) {
+    case WSN_CALL: return on_call(x, s);
+    case WSN_START: return on_start(x, s);
+    case WSN_RETURN: return on_return(x, s);
+    case WSN_ENTER:
+    case WSN_LEAVE: return on_routine(x, s);
+    case WSN_THREAD: return wsj_thread(&x->world, s->name) < 0 ? stop(x, WSJ_MEMORY) : 0;
+    default: return bad_input(x, s, "a trace is flat: it has no routine bodies and no repeat", NULL);
+    }
+}
+
+/* --- cases --------------------------------------------------------------------------------------------------- */
+
+static int on_head(void *context, const wsn_trace_head *head) {
+    session *x = context;
+    wsj_report_head(&x->report, head);
+    return 0;
+}
+
+static int on_begin(void *context, const wsn_case *c) {
+    session *x = context;
+    static const wsc_observed ok = {.ret = WSC_RET_0, .op = WSC_NONE};
+    const wsc_call startup = {.kind = WSC_STARTUP};
+    wsj_text_clear(&x->id);
+    wsj_text_add(&x->id, c->id);
+    x->open = true;
+    x->line = c->line;
+    x->verdict = WSJ_CONFORMS;
+    wsj_text_clear(&x->reason);
+    wsj_text_clear(&x->signature);
+    x->deviating.count = x->conditions.count = 0;
+    x->numbering = (wsj_numbering){0};
+    x->last_us = 0;
+    wsj_world_begin(&x->world, c);
+    wsc_model_reset(x->model);
+    wsc_status status = c->start_uninitialised ? WSC_OK : wsc_observe(x->model, &startup, &ok, &x->judged);
+    wsj_report_begin(&x->report, c);
+    return status == WSC_OK ? 0 : stop(x, WSJ_MEMORY);
+}
+
+/* Prints the verdict of the case under way. */
+static void close_case(session *x, uint64_t took_us) {
+    bool waiting = false;
+    for (size_t i = 0; i < x->n_threads; i++)
+        for (; x->threads[i].depth; pop(&x->threads[i]))
+            waiting = true;
+    if (waiting)
+        found(x, WSJ_INCONCLUSIVE, NULL, "a call had not returned when the case ended");
+    wsj_case_result result = {.id = wsj_text_string(&x->id),
+                              .line = x->line,
+                              .verdict = x->verdict,
+                              .reason = wsj_text_string(&x->reason),
+                              .signature = wsj_text_string(&x->signature),
+                              .deviating = &x->deviating,
+                              .conditions = &x->conditions,
+                              .seconds = (double)took_us / 1e6};
+    wsj_report_end(&x->report, &result);
+    x->counts->cases++;
+    x->counts->verdicts[x->verdict]++;
+    x->open = false;
+}
+
+static int on_end(void *context, const wsn_case *c) {
+    session *x = context;
+    close_case(x, c->took_us ? c->took_us : x->last_us);
+    return x->report.lost ? stop(x, WSJ_OUTPUT) : 0;
+}
+
+/* --- traces -------------------------------------------------------------------------------------------------- */
+
+bool wsj_profile_known(const char *name) {
+    return strcmp(name, "documented") == 0;
+}
+
+static void session_free(session *x) {
+    for (size_t i = 0; i < x->n_threads; i++)
+        while (x->threads[i].depth)
+            pop(&x->threads[i]);
+    free(x->threads);
+    wsc_model_free(x->model);
+    wsj_world_free(&x->world);
+    wsj_text *texts[] = {&x->id,       &x->reason, &x->signature,    &x->call,
+                         &x->observed, &x->note,   &x->allowed.text, &x->report.text};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        wsj_text_free(texts[i]);
+    free(x);
+}
+
+/* The trace ended early: the case under way is judged as far as it went. */
+static void cut_short(session *x) {
+    wsj_text reason = {0};
+    wsj_text_printf(&reason, "the trace is damaged here: line %d: %s", x->error->line, x->error->message);
+    found(x, WSJ_INCONCLUSIVE, NULL, wsj_text_string(&reason));
+    wsj_text_free(&reason);
+    close_case(x, x->last_us);
+}
+
+wsj_status wsj_check(FILE *in, const char *file_name, const wsj_check_options *options, FILE *out, wsj_counts *counts,
+                     wsn_error *error) {
+    wsn_error local;
+    session *x = calloc(1, sizeof *x);
+    if (!x || !(x->model = wsc_model_new(NULL))) {
+        free(x);
+        return WSJ_MEMORY;
+    }
+    uint64_t bad_before = counts->verdicts[WSJ_DEVIATES] + counts->verdicts[WSJ_CRASH] + counts->verdicts[WSJ_HANG];
+    x->counts = counts;
+    x->error = error ? error : &local;
+    *x->error = (wsn_error){.file = file_name, .line = 1, .column = 1};
+    x->report = (wsj_report){.out = out, .file = file_name, .options = *options};
+    wsn_stream_handlers handlers = {
+        .context = x, .head = on_head, .begin = on_begin, .statement = on_statement, .end = on_end};
+    wsn_error read = {0};
+    wsn_status status = wsn_stream(in, file_name, "", &handlers, &read);
+    wsj_status result = x->status;
+    if (status != WSN_OK && status != WSN_STOPPED) {
+        *x->error = read;
+        result = status == WSN_MEMORY ? WSJ_MEMORY : WSJ_INPUT;
+    }
+    if (result != WSJ_OK && x->open)
+        cut_short(x);
+    if (x->report.lost && result == WSJ_OK)
+        result = WSJ_OUTPUT;
+    uint64_t bad = counts->verdicts[WSJ_DEVIATES] + counts->verdicts[WSJ_CRASH] + counts->verdicts[WSJ_HANG];
+    if (result == WSJ_OK && bad > bad_before)
+        result = WSJ_FOUND;
+    session_free(x);
+    return result;
+}
+
+wsj_status wsj_check_summary(const wsj_check_options *options, FILE *out, const wsj_counts *counts) {
+    wsj_report report = {.out = out, .options = *options};
+    wsj_report_counts(&report, counts);
+    wsj_text_free(&report.text);
+    return report.lost ? WSJ_OUTPUT : WSJ_OK;
+}

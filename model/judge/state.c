@@ -1,0 +1,159 @@
+/* state.c - see state.h. */
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const wsc_observed nothing = {.op = WSC_NONE};
+
+void wsj_state_free(wsj_state *state) {
+    if (!state)
+        return;
+    wsc_model_free(state->model);
+    wsj_world_free(&state->world);
+    free(state);
+}
+
+wsj_state *wsj_state_new(const wsn_case *c) {
+    static const wsc_observed ok = {.ret = WSC_RET_0, .op = WSC_NONE};
+    const wsc_call startup = {.kind = WSC_STARTUP};
+    wsc_verdict verdict;
+    wsj_state *state = calloc(1, sizeof *state);
+    if (!state || !(state->model = wsc_model_new(NULL)) ||
+        (!c->start_uninitialised && wsc_observe(state->model, &startup, &ok, &verdict) != WSC_OK)) {
+        wsj_state_free(state);
+        return NULL;
+    }
+    wsj_world_begin(&state->world, c);
+    return state;
+}
+
+wsj_state *wsj_state_clone(const wsj_state *state) {
+    wsj_state *copy = malloc(sizeof *copy);
+    if (!copy)
+        return NULL;
+    *copy = *state;
+    copy->world = (wsj_world){0};
+    copy->model = wsc_model_clone(state->model);
+    if (!copy->model || !wsj_world_copy(&copy->world, &state->world)) {
+        wsj_state_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+bool wsj_state_equal(const wsj_state *a, const wsj_state *b) {
+    if (a->n_begun != b->n_begun || a->world.sends != b->world.sends)
+        return false;
+    for (size_t i = 0; i < a->n_begun; i++)
+        if (a->begun[i].s != b->begun[i].s)
+            return false;
+    return memcmp(a->world.names.counts, b->world.names.counts, sizeof a->world.names.counts) == 0 &&
+           wsc_model_equal(a->model, b->model);
+}
+
+/* A model that has no room is the notation's fault only if a case makes thousands of objects. */
+static wsj_translated model_failed(wsj_state *state, const wsn_statement *s, wsc_status status, wsn_error *error) {
+    return status == WSC_MEMORY ? WSJ_NO_MEMORY
+                                : wsj_bad(&state->world, s, error, "the model has no room for so many objects", NULL);
+}
+
+wsj_translated wsj_state_call(wsj_state *state, const wsn_statement *s, int thread, wsc_call *call, wsn_error *error) {
+    wsj_translated t = wsj_translate_call(&state->world, s, call, error);
+    if (t != WSJ_TO_MODEL && t != WSJ_NO_CALL)
+        return t;
+    if (thread >= 0)
+        call->thread = thread;
+    wsc_status status = wsj_make_room(&state->world, state->model);
+    return status == WSC_OK ? t : model_failed(state, s, status, error);
+}
+
+wsj_translated wsj_state_start(wsj_state *state, const wsn_statement *s, const wsc_call *call, bool to_model,
+                               wsn_error *error) {
+    if (state->n_begun == WSJ_MAX_CALLS)
+        return wsj_bad(&state->world, s, error, "too many calls are under way at once", NULL);
+    wsj_begun *b = &state->begun[state->n_begun++];
+    *b = (wsj_begun){.s = s, .call = *call, .to_model = to_model};
+    if (call->kind == WSC_WAIT) {
+        if (call->u.wait.n > sizeof b->events / sizeof *b->events)
+            return wsj_bad(&state->world, s, error, "a wait can wait for 64 events", NULL);
+        if (call->u.wait.n)
+            memcpy(b->events, call->u.wait.events, call->u.wait.n * sizeof *b->events);
+        b->call.u.wait.events = b->events;
+    }
+    wsc_status status = to_model ? wsc_begin(state->model, &b->call) : WSC_OK;
+    return status == WSC_OK ? WSJ_TO_MODEL : model_failed(state, s, status, error);
+}
+
+bool wsj_state_return(wsj_state *state, const wsn_statement *s, wsj_begun *begun, wsn_error *error) {
+    for (size_t i = state->n_begun; i-- > 0;) {
+        if (state->begun[i].s->thread != s->thread || state->begun[i].s->verb != s->verb)
+            continue;
+        *begun = state->begun[i];
+        begun->call.u.wait.events = begun->call.kind == WSC_WAIT ? begun->events : begun->call.u.wait.events;
+        state->begun[i] = state->begun[--state->n_begun];
+        return true;
+    }
+    wsj_bad(&state->world, s, error, "this thread is not in such a call", wsn_verb_name(s->verb));
+    return false;
+}
+
+const wsn_statement *wsj_routine_body(const wsn_case *c, const wsj_state *state, int routine) {
+    const char *name = routine < 0 ? NULL : wsj_names_of(&state->world.names, WSJ_ROUTINE, (uint32_t)routine);
+    for (size_t i = 0; name && i < c->n_statements; i++)
+        if (c->statements[i].kind == WSN_ROUTINE && c->statements[i].name == name)
+            return &c->statements[i];
+    return NULL;
+}
+
+bool wsj_is_alertable(const wsc_call *call) {
+    switch (call->kind) {
+    case WSC_WAIT: return call->u.wait.alertable;
+    case WSC_SLEEP: return call->u.sleep.alertable;
+    case WSC_ALERTABLE_WAIT: return true;
+    default: return false;
+    }
+}
+
+wsc_observed wsj_observed_of(const wsc_outcome *outcome, bool high) {
+    wsc_observed seen = nothing;
+    uint64_t end = high ? outcome->high : outcome->low;
+    seen.ret = outcome->ret;
+    seen.error =
+        outcome->error == WSC_ANY_ERROR ? 64 : outcome->error; /* ERROR_NETNAME_DELETED: what a port often says */
+    seen.amount = outcome->amount;
+    seen.low = seen.high = end;
+    seen.op = outcome->op;
+    return seen;
+}
+
+wsc_call wsj_enter_call(int thread, const wsc_may_run *run, bool high) {
+    wsc_call call = {.kind = WSC_ENTER, .thread = thread};
+    call.u.enter = (wsc_ran){
+        .routine = run->routine, .error = run->error, .transferred = high ? run->high : run->low, .op = run->op};
+    return call;
+}
+
+wsc_call wsj_leave_call(int thread, const wsc_may_run *run) {
+    wsc_call call = {.kind = WSC_LEAVE, .thread = thread};
+    call.u.enter = (wsc_ran){.routine = run->routine, .op = WSC_NONE};
+    return call;
+}
+
+bool wsj_expected_data(wsj_state *state, const wsc_call *call, wsc_observed *observed) {
+    wsj_world *w = &state->world;
+    bool urgent = call->kind == WSC_RECV_OOB;
+    *observed = nothing;
+    observed->ret = WSC_RET_DATA;
+    observed->error = 10054; /* of WSC_END_ERROR: the only error that the model's peer reports */
+    for (size_t room = 64;; room *= 2) {
+        if (!wsj_world_room_for_runs(w, room))
+            return false;
+        observed->n_data = wsc_expected_data(state->model, call->u.recv.socket, call->u.recv.bytes, urgent, w->runs,
+                                             room, &observed->end);
+        if (observed->n_data < room)
+            break;
+    }
+    observed->data = w->runs;
+    return true;
+}
