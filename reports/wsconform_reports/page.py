@@ -119,13 +119,23 @@ class Case:
     clauses: tuple[str, ...]
     verdicts: tuple[str, ...]  # a target's, "" where it did not run
     worst: str
-    reasons: tuple[tuple[str, tuple[Target, ...]], ...]
+    reasons: tuple[tuple[str, tuple[Target, ...]], ...]  # and whose they are
     signatures: tuple[str, ...]
     baselines: tuple[str, ...]
     seconds: float
     findings: tuple[Finding, ...]
     rows: tuple[Row, ...]
     rerun: str
+
+    @property
+    def stem(self) -> str:
+        """The name without the row."""
+        return self.name.removesuffix(self.row)
+
+    @property
+    def row(self) -> str:
+        """The row of a table, in its brackets; "" for a case of its own."""
+        return self.name[self.name.index("[") :] if "[" in self.name and self.name.endswith("]") else ""
 
 
 @dataclass(frozen=True)
@@ -484,6 +494,32 @@ def _deviations(spec: Spec, cases: Mapping[str, Case]) -> list[tuple[str, list[P
     return [(id, sorted(clauses[id].values(), key=lambda pattern: -len(pattern.cases))) for id in ids]
 
 
+@dataclass
+class Answer:
+    """An answer that occurred, without what does not matter in a table (see text.gist)."""
+
+    observed: str
+    ok: bool
+    case: str  # the first in which it occurred
+    calls: int = 0  # on the first of the targets
+    targets: list[Target] = field(default_factory=list)
+
+
+class Answers(dict[tuple[str, bool], Answer]):
+    """Answers counted."""
+
+    def add(self, target: Target, case: str, step: Mapping[str, Any]) -> None:
+        observed, ok = text.gist(step["observed"], step["ok"]), step["ok"]
+        answer = self.setdefault((observed, ok), Answer(observed, ok, case))
+        if target not in answer.targets:
+            answer.targets.append(target)
+        answer.calls += target is answer.targets[0]
+
+    def ordered(self) -> list[Answer]:
+        """Deviations first, for they are what the reader looks for, however rare; then the most frequent."""
+        return sorted(self.values(), key=lambda answer: (answer.ok, -answer.calls))
+
+
 @dataclass(frozen=True)
 class Condition:
     """A documented error condition on one target."""
@@ -491,7 +527,7 @@ class Condition:
     provoked: str
     verdict: str
     why_not: str | None
-    answers: list[tuple[str, int, bool]]  # observed, in how many calls, whether allowed; the most frequent first
+    answers: list[Answer]
     cases: list[str]
 
 
@@ -499,19 +535,13 @@ def _condition(target: Target, clause: str) -> Condition:
     code = target.codes.get(clause)
     if code is None:  # results of another version of the spec
         return Condition("no", "untested", "this run knew no such condition", [], [])
-    answers = Counter(
-        (step["observed"], step["ok"])
-        for id in code["cases"]
-        if id in target.cases
-        for step in target.cases[id]["steps"]
-        if clause in step["clauses"]
-    )
+    answers = Answers()
+    for id in code["cases"]:
+        for step in target.cases[id]["steps"] if id in target.cases else ():
+            if clause in step["clauses"]:
+                answers.add(target, id, step)
     verdict = target.clauses[clause]["verdict"] if clause in target.clauses else "untested"
-    # Deviations first: they are what the reader looks for, however rare.
-    ordered = sorted(answers.items(), key=lambda item: (item[0][1], -item[1]))
-    return Condition(
-        code["provoked"], verdict, code["why_not"], [(o, n, ok) for (o, ok), n in ordered], list(code["cases"])
-    )
+    return Condition(code["provoked"], verdict, code["why_not"], answers.ordered(), code["cases"])
 
 
 @dataclass(frozen=True)
@@ -519,8 +549,8 @@ class Flags:
     """What the targets answer to flags, by kind of socket."""
 
     kinds: list[str]
-    #: (flags, for each kind: (observed, allowed, the targets that answer so, a case, how many calls))
-    rows: list[tuple[str, list[list[tuple[str, bool, list[Target], str, int]]]]]
+    #: (flags, for each kind the answers)
+    rows: list[tuple[str, list[list[Answer]]]]
 
 
 _SINGLE = ("MSG_DONTROUTE", "MSG_OOB", "MSG_PARTIAL")
@@ -529,27 +559,17 @@ _UNDEFINED = "undefined bits"
 
 def _flags(targets: list[Target]) -> Flags:
     """From the cases about flags.* (and the errors that flags bring about): every WSASend with flags."""
-    table: dict[str, dict[str, dict[tuple[str, bool], tuple[list[Target], str, int]]]] = {flag: {} for flag in _SINGLE}
+    table: dict[str, dict[str, Answers]] = {flag: {} for flag in _SINGLE}
     for target in targets:
         for case in target.doc["cases"]:
             if not any(clause.startswith(("flags.", "err.opnotsupp.")) for clause in case["clauses"]):
                 continue
             for flags, kind, step in _sends_with_flags(case["steps"]):
-                cell = table.setdefault(flags, {}).setdefault(kind, {})
-                key = (step["observed"], step["ok"])
-                who, first, calls = cell.get(key, ([], case["id"], 0))
-                cell[key] = (who if target in who else [*who, target], first, calls + 1)
+                table.setdefault(flags, {}).setdefault(kind, Answers()).add(target, case["id"], step)
     present = {kind for row in table.values() for kind in row}
     kinds = [kind for kind in ("tcp", "tcp6", "udp", "udp6", "other") if kind in present]
-    ored = sorted(flags for flags in table if "|" in flags)
-    order = [*_SINGLE, *ored, *(flags for flags in table if flags not in _SINGLE and flags not in ored)]
-    return Flags(
-        kinds,
-        [
-            (flags, [[(o, ok, *rest) for (o, ok), rest in sorted(table[flags].get(k, {}).items())] for k in kinds])
-            for flags in order
-        ],
-    )
+    order = sorted(table, key=lambda flags: (flags == _UNDEFINED, flags.count("|"), flags))
+    return Flags(kinds, [(flags, [table[flags].get(kind, Answers()).ordered() for kind in kinds]) for flags in order])
 
 
 def _sends_with_flags(steps: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, Mapping[str, Any]]]:

@@ -71,6 +71,20 @@ def rerun_command(case_id: str, *options: str) -> str:
     return " ".join(["./wsconform run", *(shlex.quote(visible(word)) for word in (*options, case_id))])
 
 
+#: What the executor adds to an answer, besides what the call answered.
+_ADDITIONAL = re.compile(r" (event (un)?set|max_msg \d+|partial|no_oob|unwanted|unforeseen)\b")
+
+
+def gist(observed: str, ok: bool) -> str:
+    """An answer for a table in which many are counted: without what does not matter there. A deviation is kept whole."""
+    if not ok:
+        return observed.removesuffix(" unforeseen")
+    short = _ADDITIONAL.sub("", observed)
+    if short.startswith("SOCKET_ERROR "):
+        return short.removesuffix(" sent untouched")
+    return re.sub(r"^0 sent \d+$", "0", short)
+
+
 def arguments(call: str) -> tuple[str, list[str]]:
     """Verb and arguments of a call as printed: "a, b = F(x, [1, 2])" gives ("F", ["x", "[1, 2]"]); ("", []) if it is
     no call."""
