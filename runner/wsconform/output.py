@@ -34,8 +34,10 @@ def write(out: Path, runs: Sequence[Run], *, case_list: list[dict[str, Any]], pr
     import wsconform_reports
     import wsconform_spec
 
+    reported = [wsconform_reports.Run(run.target, run.judged, run.trace, run.seconds, run.unstable)
+                for run in runs]
     try:
-        wsconform_reports.write(out, list(runs), spec=wsconform_spec.load(), case_list=case_list, tool_version=__version__,
+        wsconform_reports.write(out, reported, spec=wsconform_spec.load(), case_list=case_list, tool_version=__version__,
                                 profile=profile)
     except OSError as error:
         return f"cannot write the report to {out}: {error.strerror or error}"

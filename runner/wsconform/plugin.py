@@ -152,7 +152,7 @@ class Plugin:
         self.board = board
         self.quiet = quiet
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(trylast=True)  # type: ignore[misc]  # pytest 7.2 does not say its type
     def pytest_configure(self, config: pytest.Config) -> None:
         if self.quiet:
             config.pluginmanager.unregister(name="terminalreporter")
@@ -160,7 +160,7 @@ class Plugin:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> CaseFile | None:
         if file_path.suffix != ".case":
             return None
-        collector = CaseFile.from_parent(parent, path=file_path)
+        collector: CaseFile = CaseFile.from_parent(parent, path=file_path)
         collector.board = self.board
         return collector
 

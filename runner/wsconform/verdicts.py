@@ -23,16 +23,18 @@ def counts(judged: Iterable[Record]) -> Counter[str]:
 
 def deciding_step(record: Record) -> Record | None:
     """The step that made the case deviate, crash or hang."""
-    wrong = [step for step in record["steps"] if not step["ok"]]
+    steps: list[Record] = record["steps"]
+    wrong = [step for step in steps if not step["ok"]]
     if wrong:
         return wrong[0]
-    return record["steps"][-1] if record["steps"] and record["verdict"] in ("crash", "hang") else None
+    return steps[-1] if steps and record["verdict"] in ("crash", "hang") else None
 
 
 def deviating_clauses(record: Record) -> list[str]:
     """The clauses that the case's failure is about; a crash or a hang names none itself."""
     step = deciding_step(record)
-    return record["deviating"] or (step["clauses"] if step else []) or record["clauses"][:1]
+    named: list[str] = record["deviating"]
+    return named or (step["clauses"] if step else []) or record["clauses"][:1]
 
 
 def rerun_command(options: Sequence[str], id: str) -> str:
