@@ -473,10 +473,10 @@ static void suspect(wsc_model *m, wsc_socket *s, uint32_t code) {
         bool state = i == RULE_notinitialised || i == RULE_notsock || i == RULE_netdown ||
                      (i >= RULE_notconn && i <= RULE_netreset_datagram) || i == RULE_wouldblock || i == RULE_too_many;
         if (state && wsc_rule(i)->code == code) {
-            if (s)
-                s->maybe |= UINT64_C(1) << i;
-            else
+            if (i == RULE_notinitialised)
                 m->maybe |= UINT64_C(1) << i;
+            else if (s)
+                s->maybe |= UINT64_C(1) << i;
         }
     }
 }
