@@ -196,9 +196,11 @@ static bool see_option(reader *r, wsj_seen *seen) {
     return result(r, seen) && (!word(r, "value") || amount(r, &seen->option));
 }
 
-/* Makers say nothing; socket functions that make something may say what others do. */
+/* Makers say nothing, or ok before what they have to tell; socket functions that make something may say what others do. */
 static bool see_maker(reader *r, wsj_seen *seen) {
     const wsn_value *v = peek(r);
+    if (word(r, "ok"))
+        return true;
     if (is_word(v, "SOCKET_ERROR") || (v && v->kind == WSN_INT))
         return result(r, seen);
     return true;
