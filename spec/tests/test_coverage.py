@@ -75,14 +75,14 @@ def test_dangling_id_in_the_list_of_uncovered() -> None:
 
 def test_dangling_id_in_a_source(tmp_path: Path) -> None:
     (tmp_path / "model.c").write_text(
-        'static const char *const ids[] = {\n  "err.notconn q.unbound",\n  "err.notcon", "see ret.", "err.%s"};\n',
+        'const char *const ids[] = {\n  "err.notconn q.unbound",\n  "err.notcon", "see ret.", "err.%s", "ret.rule"};\n',
         encoding="utf-8",
     )
     for name in ("notes.txt", "rules.def"):
         (tmp_path / name).write_text('"err.other"', encoding="utf-8")
     found = list(cited_in_sources(small(), [tmp_path]))
-    assert [name for _, name in found] == ["err.notconn", "q.unbound", "err.notcon"]
-    problems = coverage(small(), CASES, RULES, found)
+    assert [name for _, name in found] == ["err.notconn", "q.unbound", "err.notcon", "ret.rule"]
+    problems = coverage(small(), CASES, changed(RULES, 0, rule="ret.rule"), found)
     assert [str(p) for p in problems] == [f"{tmp_path}/model.c:3: there is no clause or question err.notcon"]
 
 
@@ -173,6 +173,6 @@ def test_check_refuses_an_empty_folder(fake: Path, tmp_path: Path) -> None:
 def test_the_tree_fits_together(judge: Path) -> None:
     """Every id that cases, model and judge cite exists, and every promise has a case or waits for one for a reason."""
     spec = load()
-    cited = cited_in_sources(spec, [ROOT / "model" / "src", ROOT / "model" / "include"])
+    cited = cited_in_sources(spec, [ROOT / "model"])
     problems = coverage(spec, judge_list(judge, ROOT / "cases"), judge_rules(judge), cited)
     assert [str(problem) for problem in problems] == []

@@ -94,10 +94,10 @@ def coverage(
 
     cases: the objects of `wsconform-judge list`. rules: those of `wsconform-judge rules`. sources: (place, id) pairs.
     """
-    cases = list(cases)
+    cases, rules = list(cases), list(rules)
     covered = set(citations(cases))
     return [
-        *_dangling(spec, cases, rules := list(rules), sources),
+        *_dangling(spec, cases, rules, sources),
         *(Problem(f"rule {rule['rule']}", "names no clause") for rule in rules if not _clauses_only(rule["clauses"])),
         *_holes(spec, covered),
         *_stale(spec, covered),
@@ -110,18 +110,20 @@ def _clauses_only(ids: Iterable[str]) -> list[str]:
 
 def _dangling(
     spec: Spec,
-    cases: Iterable[Mapping[str, Any]],
-    rules: Iterable[Mapping[str, Any]],
+    cases: Sequence[Mapping[str, Any]],
+    rules: Sequence[Mapping[str, Any]],
     sources: Iterable[tuple[str, str]],
 ) -> Iterator[Problem]:
     """Ids that nothing defines."""
     known = spec.clause_by_id.keys() | spec.question_by_id.keys()
+    # Names of rules have the same form as ids, and C code (tests above all) speaks of rules by name.
+    names = {rule["rule"] for rule in rules}
     cited = [
         *((f"{case['file']}:{case['line']}", cited) for case in cases for cited in case["clauses"]),
         *((f"rule {rule['rule']}", cited) for rule in rules for cited in rule["clauses"]),
         *((f"questions.toml: {question.id}", cited) for question in spec.questions for cited in question.clauses),
         *(("uncovered.toml", cited) for cited in spec.uncovered),
-        *sources,
+        *((where, cited) for where, cited in sources if cited not in names),
     ]
     # The rows of a table share its line.
     for where, clause_id in dict.fromkeys(cited):
