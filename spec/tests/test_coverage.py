@@ -57,6 +57,11 @@ def test_dangling_id_in_a_case() -> None:
     assert told(small(), cases=cases) == ["f.case:3: there is no clause or question ret.zeroo"]
 
 
+def test_dangling_id_of_a_table_is_told_once() -> None:
+    rows = [CASES[1] | {"id": f"f/two[{row}]", "line": row, "clauses": [*CASES[1]["clauses"], "x.y"]} for row in (9, 10)]
+    assert told(small(), cases=[CASES[0], *rows]) == ["f.case:9: there is no clause or question x.y"]
+
+
 def test_dangling_id_in_a_rule() -> None:
     rules = changed(RULES, 1, clauses=["err.notconn", "q.nonsense"])
     assert told(small(), rules=rules) == ["rule notconn: there is no clause or question q.nonsense"]

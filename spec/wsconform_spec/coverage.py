@@ -118,14 +118,18 @@ def _dangling(
     known = spec.clause_by_id.keys() | spec.question_by_id.keys()
     # Names of rules have the same form as ids, and C code (tests above all) speaks of rules by name.
     names = {rule["rule"] for rule in rules}
+    # The rows of a table share its header: told once, where its first row is.
+    first: dict[tuple[str, str], str] = {}
+    for case in cases:
+        for cited_id in case["clauses"]:
+            first.setdefault((case["id"].partition("[")[0], cited_id), f"{case['file']}:{case['line']}")
     cited = [
-        *((f"{case['file']}:{case['line']}", cited) for case in cases for cited in case["clauses"]),
+        *((where, cited) for (_, cited), where in first.items()),
         *((f"rule {rule['rule']}", cited) for rule in rules for cited in rule["clauses"]),
         *((f"questions.toml: {question.id}", cited) for question in spec.questions for cited in question.clauses),
         *(("uncovered.toml", cited) for cited in spec.uncovered),
         *((where, cited) for where, cited in sources if cited not in names),
     ]
-    # The rows of a table share its line.
     for where, clause_id in dict.fromkeys(cited):
         if clause_id not in known:
             yield Problem(where, f"there is no clause or question {clause_id}")
