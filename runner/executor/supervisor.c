@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum {
-    MOST_JOBS = 16,
+    MOST_WORKERS = 31,          /* WaitForMultipleObjects takes two handles of each */
+    QUIET_MS = 100,             /* a worker that is silent for so long waits or hangs: another may run meanwhile */
     POLL_MS = 50,               /* how often a silent worker is looked at */
     GRACE_MS = 1000,            /* beyond the limit of a case, before its silence is a hang */
     START_MS = 60000,           /* a worker that is not ready by then never will be */
@@ -35,7 +36,7 @@ typedef struct worker {
 static struct {
     const wsx_options *options;
     wsx_jobs *jobs;
-    worker workers[MOST_JOBS + 1];
+    worker workers[MOST_WORKERS];
     size_t next, left;        /* the next job never begun; jobs not complete */
     wsx_job **again;          /* jobs to be run once more */
     size_t n_again;
@@ -207,18 +208,26 @@ static void start_worker(worker *w) {
         give_up("no worker can be started (error %lu)", GetLastError());
 }
 
-static size_t count(bool busy_only) {
-    size_t n = 0;
-    for (size_t i = 0; i <= super.options->jobs; i++)
-        n += super.workers[i].alive && (super.workers[i].job || !busy_only);
+typedef struct census {
+    size_t alive, busy, quiet; /* quiet: of the busy ones, those that were silent for a while */
+} census;
+
+static census count(void) {
+    census n = {0, 0, 0};
+    ULONGLONG now = GetTickCount64();
+    for (size_t i = 0; i < MOST_WORKERS; i++) {
+        const worker *w = &super.workers[i];
+        n.alive += w->alive;
+        n.busy += w->alive && w->job;
+        n.quiet += w->alive && w->job && now - w->since > QUIET_MS;
+    }
     return n;
 }
 
 /* --- jobs ------------------------------------------------------------------------------------------------ */
 
-static bool waiting(size_t *n) {
-    *n = super.n_again + (super.jobs->n - super.next);
-    return *n != 0;
+static size_t jobs_waiting(void) {
+    return super.n_again + (super.jobs->n - super.next);
 }
 
 /* The next job for a worker in which nothing ran (any; those that must have such a one first), or in which something did. Jobs are taken in
@@ -258,12 +267,12 @@ static void give(worker *w, wsx_job *job) {
     SetEvent(w->go);
 }
 
-/* Every idle worker gets a job, as long as no more than --jobs run. */
+/* Every idle worker gets a job, as long as no more than --jobs run. Those that only wait do not count. */
 static void hand_out(void) {
-    for (size_t i = 0; i <= super.options->jobs; i++) {
+    for (size_t i = 0; i < MOST_WORKERS; i++) {
         worker *w = &super.workers[i];
-        size_t n;
-        if (!w->alive || !w->ready || w->job || count(true) >= super.options->jobs || !waiting(&n))
+        census n = count();
+        if (!w->alive || !w->ready || w->job || n.busy - n.quiet >= super.options->jobs || !jobs_waiting())
             continue;
         wsx_job *job = pick(w->used);
         if (job)
@@ -275,10 +284,11 @@ static void hand_out(void) {
 
 /* As many workers as can be busy, and one more: a crash then costs no waiting. */
 static void keep_staffed(void) {
-    for (size_t i = 0; i <= super.options->jobs && !super.status; i++) {
-        size_t n;
-        waiting(&n);
-        if (!super.workers[i].alive && count(false) < n + count(true))
+    for (size_t i = 0; i < MOST_WORKERS && !super.status; i++) {
+        census n = count();
+        if (n.alive >= super.options->jobs + 1 + n.quiet || n.alive >= n.busy + jobs_waiting())
+            return;
+        if (!super.workers[i].alive)
             start_worker(&super.workers[i]);
     }
 }
@@ -360,7 +370,7 @@ static bool silent_too_long(worker *w, ULONGLONG now) {
 
 static void look_for_hangs(void) {
     ULONGLONG now = GetTickCount64();
-    for (size_t i = 0; i <= super.options->jobs; i++) {
+    for (size_t i = 0; i < MOST_WORKERS; i++) {
         worker *w = &super.workers[i];
         if (!w->alive || (w->ready && !w->job) || !silent_too_long(w, now))
             continue;
@@ -382,10 +392,10 @@ static void look_for_hangs(void) {
 
 /* Waits for a word or the end of any worker. */
 static void wait_and_serve(void) {
-    HANDLE handles[2 * (MOST_JOBS + 1)];
-    worker *of[MOST_JOBS + 1];
+    HANDLE handles[2 * MOST_WORKERS];
+    worker *of[MOST_WORKERS];
     DWORD n = 0;
-    for (size_t i = 0; i <= super.options->jobs; i++)
+    for (size_t i = 0; i < MOST_WORKERS; i++)
         if (super.workers[i].alive) {
             of[n / 2] = &super.workers[i];
             handles[n++] = super.workers[i].done; /* before the process: what it said last is heard first */
@@ -404,7 +414,7 @@ static void wait_and_serve(void) {
 
 static BOOL WINAPI interrupted(DWORD event) {
     (void)event;
-    for (size_t i = 0; i <= MOST_JOBS; i++)
+    for (size_t i = 0; i < MOST_WORKERS; i++)
         if (super.workers[i].alive)
             TerminateProcess(super.workers[i].process.hProcess, 1);
     TerminateProcess(GetCurrentProcess(), 130);
@@ -442,18 +452,15 @@ static void put_head(void) {
 }
 
 static bool all_ready_once(void) {
-    for (size_t i = 0; i <= super.options->jobs; i++)
+    for (size_t i = 0; i < MOST_WORKERS; i++)
         if (super.workers[i].used || super.workers[i].ready)
             return true;
     return false;
 }
 
 int wsx_supervise(const wsx_options *options, wsx_jobs *jobs) {
-    wsx_options bounded = *options;
     bool head_written = false;
-    if (bounded.jobs > MOST_JOBS)
-        bounded.jobs = MOST_JOBS;
-    super.options = &bounded;
+    super.options = options;
     super.jobs = jobs;
     super.left = jobs->n;
     super.again = calloc(jobs->n + 1, sizeof *super.again);
@@ -476,7 +483,7 @@ int wsx_supervise(const wsx_options *options, wsx_jobs *jobs) {
     }
     if (!head_written && !super.status)
         put_head();
-    for (size_t i = 0; i <= bounded.jobs; i++)
+    for (size_t i = 0; i < MOST_WORKERS; i++)
         if (super.workers[i].alive)
             end_worker(&super.workers[i]);
     flush_out();
