@@ -258,7 +258,8 @@ static wsj_status take(expectation *x, const wsn_statement *s, const road *way, 
 /* Every outcome that the model allows for a call of which routines need not be walked. */
 static wsj_status branch(expectation *x, const wsn_statement *s, const road *way, const wsj_state *from,
                          const wsc_call *call, bool begun) {
-    wsj_status result = from_model(wsc_allowed(from->model, call, &x->set));
+    bool known = begun ? wsj_ends(from, call, false, &x->set) : wsc_allowed(from->model, call, &x->set) == WSC_OK;
+    wsj_status result = known ? WSJ_OK : WSJ_MEMORY;
     wsc_set set = x->set;
     for (size_t i = 0; i < set.n_outcomes && result == WSJ_OK; i++) {
         const wsc_outcome *o = &set.outcomes[i];
@@ -408,7 +409,8 @@ static wsj_status run_routine(expectation *x, const wsn_statement *s, waits *set
 /* The ways in which the wait may end now, and go on. */
 static wsj_status wait_step(expectation *x, const wsn_statement *s, const road *way, waits *set, size_t at,
                             const wsc_call *call) {
-    wsj_status result = from_model(wsc_allowed(set->items[at].state->model, call, &x->set));
+    bool ran = set->items[at].ran != NULL;
+    wsj_status result = wsj_ends(set->items[at].state, call, ran, &x->set) ? WSJ_OK : WSJ_MEMORY;
     wsc_set now = x->set;
     for (size_t i = 0; i < now.n_outcomes && result == WSJ_OK; i++) {
         const wait *w = &set->items[at];
@@ -420,7 +422,7 @@ static wsj_status wait_step(expectation *x, const wsn_statement *s, const road *
         wsj_text_add(&x->text, w->ran ? w->ran : "");
         result = take(x, s, way, w->state, call, true, &observed, &accepted);
         if (result == WSJ_OK && accepted && now.judged)
-            result = note(x, s, now.outcomes[i].rule);
+            result = note(x, s, x->verdict.rule);
     }
     for (size_t i = 0; i < now.n_runs && result == WSJ_OK; i++)
         for (int high = 0; high <= (now.runs[i].low != now.runs[i].high) && result == WSJ_OK; high++)

@@ -253,14 +253,9 @@ static course run_routine(player *p, const wsc_call *wait, const char *thread, c
 
 /* The way in which the wait may end now: an index into p->set.outcomes, SIZE_MAX if it must go on. */
 static size_t end_of_wait(player *p, const wsc_call *call) {
-    for (size_t i = 0; i < p->set.n_outcomes; i++) {
-        const wsc_observed observed = wsj_observed_of(&p->set.outcomes[i], true);
-        wsj_state *trial = wsj_state_clone(p->state);
-        bool ok = trial && wsc_end(trial->model, call, &observed, &p->verdict) == WSC_OK && p->verdict.ok;
-        wsj_state_free(trial);
-        if (ok)
+    for (size_t i = 0; i < p->set.n_outcomes; i++)
+        if (wsj_may_end(p->state, call, &p->set.outcomes[i], &p->verdict))
             return i;
-    }
     return SIZE_MAX;
 }
 
@@ -279,8 +274,10 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
     if (!begun && wsc_begin(p->state->model, call) != WSC_OK)
         return failed(p, WSJ_MEMORY);
     for (;;) {
-        if (wsc_allowed(p->state->model, call, &p->set) != WSC_OK)
-            return failed(p, WSJ_MEMORY);
+        if (!wsj_ends(p->state, call, ran.size > 0, &p->set)) {
+            after = failed(p, WSJ_MEMORY);
+            break;
+        }
         size_t run = next_run(&p->set, true), end = run == SIZE_MAX ? end_of_wait(p, call) : SIZE_MAX;
         if (run == SIZE_MAX && end == SIZE_MAX)
             run = next_run(&p->set, false);
@@ -322,7 +319,7 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
 /* --- statements ---------------------------------------------------------------------------------------------- */
 
 static course give(player *p, const wsn_statement *s, const char *thread, wsc_call *call, bool begun) {
-    if (wsc_allowed(p->state->model, call, &p->set) != WSC_OK)
+    if (begun ? !wsj_ends(p->state, call, false, &p->set) : wsc_allowed(p->state->model, call, &p->set) != WSC_OK)
         return failed(p, WSJ_MEMORY);
     if (call->kind == WSC_RECV || call->kind == WSC_RECV_OOB)
         return receive(p, s, thread, call, begun);

@@ -167,7 +167,9 @@ static bool see_recv(reader *r, wsj_seen *seen) {
     seen->runs = peek(r);
     for (const wsn_value *v; (v = peek(r)) && (v->kind == WSN_RUN || v->kind == WSN_BYTES); r->at++)
         seen->n_runs++;
-    if (word(r, "eof")) {
+    if (!seen->n_runs && word(r, "empty")) { /* a datagram without data: no runs, and nothing is amiss */
+        seen->tail = WSJ_COMPLETE;
+    } else if (word(r, "eof")) {
         seen->tail = WSJ_EOF;
     } else if (word(r, "timeout")) {
         seen->tail = WSJ_TIMEOUT;
@@ -196,7 +198,8 @@ static bool see_option(reader *r, wsj_seen *seen) {
     return result(r, seen) && (!word(r, "value") || amount(r, &seen->option));
 }
 
-/* Makers say nothing, or ok before what they have to tell; socket functions that make something may say what others do. */
+/* Makers say nothing, or ok before what they have to tell; socket functions that make something may say what others do.
+ */
 static bool see_maker(reader *r, wsj_seen *seen) {
     const wsn_value *v = peek(r);
     if (word(r, "ok"))

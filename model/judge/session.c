@@ -111,7 +111,12 @@ static bool is_passing(const wsn_outcome *outcome, size_t i, bool event_matters)
 static void print_observed(const step *st, bool for_signature, bool event_matters, wsj_text *text) {
     const wsn_statement *s = st->s;
     if (s->kind == WSN_ENTER) {
+        size_t begin = text->size, word = strlen("enter ");
         wsj_print_call(s, text);
+        if (text->size >= begin + word) { /* the routine and its arguments are what was seen */
+            memmove(text->data + begin, text->data + begin + word, text->size - begin - word + 1);
+            text->size -= word;
+        }
         return;
     }
     if (s->n_outcomes) {

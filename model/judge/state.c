@@ -127,6 +127,50 @@ wsc_observed wsj_observed_of(const wsc_outcome *outcome, bool high) {
     return seen;
 }
 
+bool wsj_may_end(const wsj_state *state, const wsc_call *call, const wsc_outcome *outcome, wsc_verdict *verdict) {
+    const wsc_observed observed = wsj_observed_of(outcome, false);
+    wsc_model *trial = wsc_model_clone(state->model);
+    bool ok = trial && wsc_end(trial, call, &observed, verdict) == WSC_OK && verdict->ok;
+    wsc_model_free(trial);
+    return ok;
+}
+
+static void add_end(wsc_set *set, wsc_ret ret, bool first) {
+    if (set->n_outcomes == WSC_MAX_OUTCOMES)
+        return;
+    size_t at = first ? 0 : set->n_outcomes;
+    memmove(&set->outcomes[at + 1], &set->outcomes[at], (set->n_outcomes - at) * sizeof *set->outcomes);
+    set->outcomes[at] = (wsc_outcome){.ret = ret, .op = WSC_NONE, .rule = WSC_NONE};
+    if (ret == WSC_RET_EVENT_0)
+        set->outcomes[at].amount = WSC_AMOUNT_RANGE; /* index 0 */
+    set->n_outcomes++;
+}
+
+bool wsj_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *set) {
+    if (wsc_allowed(state->model, call, set) != WSC_OK)
+        return false;
+    if (call->kind == WSC_WAIT && set->judged) {
+        add_end(set, WSC_RET_IO_COMPLETION, ran);
+        add_end(set, WSC_RET_EVENT_0, false);
+        add_end(set, WSC_RET_TIMEOUT, false);
+    } else if (call->kind == WSC_SLEEP) {
+        add_end(set, WSC_RET_IO_COMPLETION, ran);
+        add_end(set, WSC_RET_0, false);
+    } else if (call->kind == WSC_ALERTABLE_WAIT) {
+        add_end(set, WSC_RET_NONE, ran);
+        add_end(set, WSC_RET_TIMEOUT, false);
+    } else if (set->judged) { /* its conditions at entry count, too: the model says what it looks an answer up in */
+        static const wsc_outcome other = {.ret = WSC_RET_OTHER, .op = WSC_NONE};
+        wsc_verdict *verdict = malloc(sizeof *verdict);
+        if (!verdict)
+            return false;
+        wsj_may_end(state, call, &other, verdict);
+        *set = verdict->allowed;
+        free(verdict);
+    }
+    return true;
+}
+
 wsc_call wsj_enter_call(int thread, const wsc_may_run *run, bool high) {
     wsc_call call = {.kind = WSC_ENTER, .thread = thread};
     call.u.enter = (wsc_ran){

@@ -677,6 +677,10 @@ void wsj_print_ran(const wsj_world *world, const wsc_may_run *run, wsj_text *tex
 }
 
 void wsj_print_data(const wsc_run *runs, size_t n_runs, wsc_ending end, uint32_t error, wsj_text *text) {
+    if (n_runs == 1 && runs[0].data && runs[0].low == runs[0].high && end == WSC_END_NONE) {
+        wsj_text_add(text, "empty");
+        return;
+    }
     for (size_t i = 0; i < n_runs; i++) {
         wsj_text_add(text, i ? " " : "");
         if (runs[i].data)
