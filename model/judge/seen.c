@@ -154,6 +154,7 @@ static bool see_sleep(reader *r, wsj_seen *seen) {
 }
 
 static bool see_alertable_wait(reader *r, wsj_seen *seen) {
+    word(r, "ok");
     if (word(r, "timeout"))
         seen->tail = WSJ_TIMEOUT;
     if (!see_ran(r, seen))
