@@ -58,7 +58,8 @@ def test_dangling_id_in_a_case() -> None:
 
 
 def test_dangling_id_of_a_table_is_told_once() -> None:
-    rows = [CASES[1] | {"id": f"f/two[{row}]", "line": row, "clauses": [*CASES[1]["clauses"], "x.y"]} for row in (9, 10)]
+    ids = [*CASES[1]["clauses"], "x.y"]
+    rows = [CASES[1] | {"id": f"f/two[{line}]", "line": line, "clauses": ids} for line in (9, 10)]
     assert told(small(), cases=[CASES[0], *rows]) == ["f.case:9: there is no clause or question x.y"]
 
 

@@ -70,8 +70,8 @@ def citations(cases: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
 def cited_in_sources(spec: Spec, folders: Iterable[Path | str]) -> Iterator[tuple[str, str]]:
     """Clause and question ids in string literals of C files below the folders, as (file:line, id).
 
-    A word counts as an id if its part before the first dot is one that the spec uses. The table of rules (a .def file) is
-    left out: rules have names of the same form, and judge_rules() tells their clauses.
+    A word counts as an id if its part before the first dot is one that the spec uses. The table of rules (a .def file)
+    is left out: rules have names of the same form, and judge_rules() tells their clauses.
     """
     heads = {known.split(".")[0] for known in [*spec.clause_by_id, *spec.question_by_id]}
     word = re.compile(rf"(?:{'|'.join(sorted(heads))})(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+")
