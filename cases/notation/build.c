@@ -36,7 +36,7 @@ bool wsn__no_memory(wsn__reader *r) {
 }
 
 static bool stopped(wsn__reader *r) {
-    wsn__fail(r, r->first.line, r->first.column, "the caller stopped the reading");
+    wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "the caller stopped the reading");
     r->status = r->error.status = WSN_STOPPED;
     return false;
 }
@@ -53,6 +53,12 @@ bool wsn__grow(wsn__reader *r, void **array, size_t *room, size_t n, size_t elem
     return true;
 }
 
+bool wsn__grow_tokens(wsn__reader *r) {
+    if (r->n_tokens >= WSN__MAX_TOKENS)
+        return wsn__fail(r, r->line, 1, "more than %d tokens in one line", WSN__MAX_TOKENS);
+    return wsn__grow(r, (void **)&r->tokens, &r->room_tokens, r->n_tokens, sizeof *r->tokens);
+}
+
 static void *copy(wsn__reader *r, wsn_arena *arena, const void *from, size_t n, size_t element_size) {
     void *to = wsn__alloc(arena, n * element_size);
     if (!to)
@@ -63,13 +69,13 @@ static void *copy(wsn__reader *r, wsn_arena *arena, const void *from, size_t n, 
 }
 
 /* A name or a reason: text without control characters and NUL. */
-static const char *plain_text(wsn__reader *r, wsn__token t, const char *what) {
-    for (size_t i = 0; i < t.length; i++)
-        if ((unsigned char)t.text[i] < ' ' || t.text[i] == 127) {
-            wsn__fail(r, t.line, t.column, "%s cannot hold control characters", what);
+static const char *plain_text(wsn__reader *r, const wsn__token *t, const char *what) {
+    for (size_t i = 0; i < t->length; i++)
+        if ((unsigned char)t->text[i] < ' ' || t->text[i] == 127) {
+            wsn__fail(r, t->line, t->column, "%s cannot hold control characters", what);
             return NULL;
         }
-    const char *text = wsn__copy_text(r->c ? r->c->arena : r->file_arena, t.text, t.length);
+    const char *text = wsn__copy_text(r->c ? r->c->arena : r->file_arena, t->text, t->length);
     if (!text)
         wsn__no_memory(r);
     return text;
@@ -77,25 +83,25 @@ static const char *plain_text(wsn__reader *r, wsn__token t, const char *what) {
 
 /* --- head -------------------------------------------------------------------------------------------------- */
 
-bool wsn__head_version(wsn__reader *r, wsn__token version) {
+bool wsn__head_version(wsn__reader *r, const wsn__token *version) {
     r->head.is_trace = true;
-    return version.number == 1 || wsn__fail(r, version.line, version.column,
-                                            "a trace of version %llu, expected 1", (unsigned long long)version.number);
+    return version->number == 1 || wsn__fail(r, version->line, version->column,
+                                            "a trace of version %llu, expected 1", (unsigned long long)version->number);
 }
 
-bool wsn__head_pair(wsn__reader *r, wsn__token name, wsn__token text) {
+bool wsn__head_pair(wsn__reader *r, const wsn__token *name, const wsn__token *text) {
     const char **const fields[] = {&r->head.target, &r->head.kind, &r->head.version, &r->head.arch, &r->head.provider};
     static const char *const names[] = {"target", "kind", "version", "arch", "provider"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name.symbol->name) == 0) {
+        if (strcmp(names[i], name->symbol->name) == 0) {
             if (*fields[i])
-                return wsn__fail(r, name.line, name.column, "'%s' is given twice", names[i]);
+                return wsn__fail(r, name->line, name->column, "'%s' is given twice", names[i]);
             *fields[i] = plain_text(r, text, names[i]);
             return *fields[i] != NULL;
         }
-    return wsn__fail(r, name.line, name.column,
+    return wsn__fail(r, name->line, name->column,
                      "unknown word '%.60s' in a trace's head, expected target, kind, version, arch or provider",
-                     name.symbol->name);
+                     name->symbol->name);
 }
 
 bool wsn__head_done(wsn__reader *r) {
@@ -131,19 +137,19 @@ static bool grow_seen(wsn__reader *r) {
 }
 
 /* Remembers the id of a hand-written case. A trace may repeat ids (repeated runs), and is as long as it likes. */
-static bool remember_case(wsn__reader *r, wsn__token at) {
+static bool remember_case(wsn__reader *r, const wsn__token *at) {
     if (r->n_seen == WSN__MAX_CASES)
-        return wsn__fail(r, at.line, at.column, "more than %d cases in one file", WSN__MAX_CASES);
+        return wsn__fail(r, at->line, at->column, "more than %d cases in one file", WSN__MAX_CASES);
     if (r->n_seen * 2 >= r->room_seen && !grow_seen(r))
         return false;
     size_t slot = seen_slot(r, r->c->id);
     if (r->seen[slot].id)
-        return wsn__fail(r, at.line, at.column, "a second case '%.120s', the first is in line %d", r->c->id,
+        return wsn__fail(r, at->line, at->column, "a second case '%.120s', the first is in line %d", r->c->id,
                          r->seen[slot].line);
     const char *id = wsn__copy_text(r->file_arena, r->c->id, strlen(r->c->id));
     if (!id)
         return wsn__no_memory(r);
-    r->seen[slot] = (wsn__seen_case){id, at.line};
+    r->seen[slot] = (wsn__seen_case){id, at->line};
     r->n_seen++;
     return true;
 }
@@ -166,17 +172,17 @@ static bool new_case(wsn__reader *r) {
     return true;
 }
 
-bool wsn__case_begin(wsn__reader *r, wsn__token name) {
+bool wsn__case_begin(wsn__reader *r, const wsn__token *name) {
     if (!new_case(r))
         return false;
-    r->c->line = name.line;
+    r->c->line = name->line;
     const char *text = plain_text(r, name, "the name of a case");
     if (!text)
         return false;
     bool whole = *text == '/'; /* such a name is an id already */
     text += whole;
     if (!*text)
-        return wsn__fail(r, name.line, name.column, "a case needs a name");
+        return wsn__fail(r, name->line, name->column, "a case needs a name");
     if (whole || r->head.is_trace || !r->id_prefix || !*r->id_prefix)
         r->c->id = text;
     else {
@@ -192,39 +198,47 @@ bool wsn__case_begin(wsn__reader *r, wsn__token name) {
     return r->head.is_trace || remember_case(r, name);
 }
 
-bool wsn__case_clause(wsn__reader *r, int list, wsn__token word) {
+void wsn__as_text(wsn__token *name) {
+    const wsn__symbol *symbol = name->symbol;
+    name->text = symbol->name;
+    name->length = symbol->length;
+}
+
+bool wsn__case_clause(wsn__reader *r, int list, const wsn__token *word) {
+    if (r->lists[list].n == WSN__MAX_WORDS)
+        return wsn__fail(r, word->line, word->column, "more than %d words in the header", WSN__MAX_WORDS);
     if (!wsn__grow(r, (void **)&r->lists[list].words, &r->lists[list].room, r->lists[list].n, sizeof(char *)))
         return false;
-    const char *text = wsn__copy_text(r->c->arena, word.text, word.length);
+    const char *text = wsn__copy_text(r->c->arena, word->text, word->length);
     if (!text)
         return wsn__no_memory(r);
     r->lists[list].words[r->lists[list].n++] = text;
     return true;
 }
 
-bool wsn__case_limit(wsn__reader *r, wsn__token at, wsn__token duration) {
+bool wsn__case_limit(wsn__reader *r, const wsn__token *at, const wsn__token *duration) {
     if (r->c->limit_ms)
-        return wsn__fail(r, at.line, at.column, "'limit' is given twice");
-    if (duration.number == 0 || duration.number > UINT32_MAX / duration.second)
-        return wsn__fail(r, duration.line, duration.column, "a limit is from 1ms to 4294967295ms");
-    r->c->limit_ms = (uint32_t)(duration.number * duration.second);
+        return wsn__fail(r, at->line, at->column, "'limit' is given twice");
+    if (duration->number == 0 || duration->number > UINT32_MAX / duration->second)
+        return wsn__fail(r, duration->line, duration->column, "a limit is from 1ms to 4294967295ms");
+    r->c->limit_ms = (uint32_t)(duration->number * duration->second);
     return true;
 }
 
-bool wsn__case_start(wsn__reader *r, wsn__token how) {
-    if (strcmp(how.symbol->name, "fresh") == 0)
+bool wsn__case_start(wsn__reader *r, const wsn__token *how) {
+    if (strcmp(how->symbol->name, "fresh") == 0)
         r->c->start_fresh = true;
-    else if (strcmp(how.symbol->name, "uninitialised") == 0)
+    else if (strcmp(how->symbol->name, "uninitialised") == 0)
         r->c->start_uninitialised = true;
     else
-        return wsn__fail(r, how.line, how.column, "found '%.60s', expected 'fresh' or 'uninitialised'",
-                         how.symbol->name);
+        return wsn__fail(r, how->line, how->column, "found '%.60s', expected 'fresh' or 'uninitialised'",
+                         how->symbol->name);
     return true;
 }
 
-bool wsn__case_because(wsn__reader *r, wsn__token at, wsn__token text) {
+bool wsn__case_because(wsn__reader *r, const wsn__token *at, const wsn__token *text) {
     if (r->c->because)
-        return wsn__fail(r, at.line, at.column, "'because' is given twice");
+        return wsn__fail(r, at->line, at->column, "'because' is given twice");
     r->c->because = plain_text(r, text, "'because'");
     return r->c->because != NULL;
 }
@@ -250,12 +264,12 @@ static bool begin(wsn__reader *r) {
     return true;
 }
 
-bool wsn__case_end(wsn__reader *r, bool ended, wsn__token stamp) {
+bool wsn__case_end(wsn__reader *r, bool ended, const wsn__token *stamp) {
     if (r->head.is_trace && !ended)
-        return wsn__fail(r, r->last.line, r->last.column, "the trace's case '%.120s' has no 'end': it was cut off",
+        return wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "the trace's case '%.120s' has no 'end': it was cut off",
                          r->c->id);
     r->c->ended = ended;
-    r->c->took_us = ended ? stamp.number : 0;
+    r->c->took_us = stamp ? stamp->number : 0;
     if (!begin(r))
         return false;
     if (r->handlers) {
@@ -328,10 +342,10 @@ static enum wsn__made result_of(wsn_verb verb) {
 
 /* --- values ------------------------------------------------------------------------------------------------ */
 
-static wsn_value *push(wsn__reader *r, wsn__token at, wsn_kind kind) {
+static wsn_value *push(wsn__reader *r, const wsn__token *at, wsn_kind kind) {
     if (r->n_values == r->room_values) {
         if (r->n_values >= WSN__MAX_VALUES) {
-            wsn__fail(r, at.line, at.column, "more than %d values in one statement", WSN__MAX_VALUES);
+            wsn__fail(r, at->line, at->column, "more than %d values in one statement", WSN__MAX_VALUES);
             return NULL;
         }
         size_t room = r->room_values;
@@ -339,18 +353,18 @@ static wsn_value *push(wsn__reader *r, wsn__token at, wsn_kind kind) {
             !wsn__grow(r, (void **)&r->values, &r->room_values, r->n_values, sizeof *r->values))
             return NULL;
     }
-    r->where[r->n_values] = (wsn__where){at.line, at.column, NULL};
+    r->where[r->n_values] = (wsn__where){at->line, at->column, NULL};
     wsn_value *v = &r->values[r->n_values++];
     *v = (wsn_value){.kind = kind};
     return v;
 }
 
-static wsn_value *push_symbol(wsn__reader *r, wsn__token t, wsn_kind kind) {
+static wsn_value *push_symbol(wsn__reader *r, const wsn__token *t, wsn_kind kind) {
     wsn_value *v = push(r, t, kind);
     if (!v)
         return NULL;
-    r->where[r->n_values - 1].symbol = t.symbol;
-    v->name = t.symbol->name;
+    r->where[r->n_values - 1].symbol = t->symbol;
+    v->name = t->symbol->name;
     return v;
 }
 
@@ -361,23 +375,23 @@ static bool take_items(wsn__reader *r, size_t n, wsn_value **items) {
     return *items != NULL;
 }
 
-bool wsn__int(wsn__reader *r, wsn__token t) {
+bool wsn__int(wsn__reader *r, const wsn__token *t) {
     wsn_value *v = push(r, t, WSN_INT);
     if (!v)
         return false;
-    v->number = t.number;
+    v->number = t->number;
     v->constant = true;
-    v->hex = t.second != 0;
+    v->hex = t->second != 0;
     return true;
 }
 
-bool wsn__word(wsn__reader *r, wsn__token t) {
+bool wsn__word(wsn__reader *r, const wsn__token *t) {
     wsn_value *v = push_symbol(r, t, WSN_NAME);
     if (!v)
         return false;
-    v->place = t.symbol->place;
-    v->constant = t.symbol->constant;
-    v->number = t.symbol->number;
+    v->place = t->symbol->place;
+    v->constant = t->symbol->constant;
+    v->number = t->symbol->number;
     return true;
 }
 
@@ -385,11 +399,11 @@ static bool is_atom(const wsn__symbol *s) {
     return s->constant || s->word || s->place != WSN_PLAIN;
 }
 
-bool wsn__atom_word(wsn__reader *r, wsn__token t) {
+bool wsn__atom_word(wsn__reader *r, const wsn__token *t) {
     char hint[100];
-    return is_atom(t.symbol) ? wsn__word(r, t)
-                             : wsn__fail(r, t.line, t.column, "unknown word '%.60s' in an outcome%s", t.symbol->name,
-                                         wsn__did_you_mean(r, t.symbol->name, is_atom, hint, sizeof hint));
+    return is_atom(t->symbol) ? wsn__word(r, t)
+                             : wsn__fail(r, t->line, t->column, "unknown word '%.60s' in an outcome%s", t->symbol->name,
+                                         wsn__did_you_mean(r, t->symbol->name, is_atom, hint, sizeof hint));
 }
 
 /* The newest n values, OR-ed. */
@@ -405,7 +419,7 @@ bool wsn__bits(wsn__reader *r, size_t n) {
     wsn_value *items;
     if (!take_items(r, n, &items))
         return false;
-    wsn_value *v = push(r, (wsn__token){.line = at.line, .column = at.column}, WSN_OR);
+    wsn_value *v = push(r, &(wsn__token){.line = at.line, .column = at.column}, WSN_OR);
     if (!v)
         return false;
     v->constant = true;
@@ -415,43 +429,43 @@ bool wsn__bits(wsn__reader *r, size_t n) {
     return true;
 }
 
-/* place: a token whose symbol is NULL, or readonly, straddle, guard. */
-bool wsn__ref(wsn__reader *r, wsn__token place, wsn__token t) {
+/* place: readonly, straddle, guard, or NULL. */
+bool wsn__ref(wsn__reader *r, const wsn__token *place, const wsn__token *t) {
     wsn_value *v = push_symbol(r, t, WSN_REF);
     if (!v)
         return false;
-    if (place.symbol) {
-        v->place = place.symbol->place;
-        r->where[r->n_values - 1].line = place.line;
-        r->where[r->n_values - 1].column = place.column;
+    if (place) {
+        v->place = place->symbol->place;
+        r->where[r->n_values - 1].line = place->line;
+        r->where[r->n_values - 1].column = place->column;
     }
     return true;
 }
 
-bool wsn__text(wsn__reader *r, wsn_kind kind, wsn__token t) {
+bool wsn__text(wsn__reader *r, wsn_kind kind, const wsn__token *t) {
     wsn_value *v = push(r, t, kind);
     if (!v)
         return false;
-    v->text = wsn__copy_text(r->out, t.text, t.length);
-    v->length = t.length;
+    v->text = wsn__copy_text(r->out, t->text, t->length);
+    v->length = t->length;
     return v->text || wsn__no_memory(r);
 }
 
-bool wsn__run(wsn__reader *r, wsn_kind kind, wsn__token t) {
+bool wsn__run(wsn__reader *r, wsn_kind kind, const wsn__token *t) {
     wsn_value *v = push(r, t, kind);
     if (!v)
         return false;
     if (kind == WSN_RUN)
-        v->number = t.number;
-    v->low = t.second;
-    v->high = t.third;
+        v->number = t->number;
+    v->low = t->second;
+    v->high = t->third;
     return true;
 }
 
 /* name(...) as a value: a routine's call in an outcome (atom), or a word with numbers in an option. */
-bool wsn__invoke(wsn__reader *r, wsn__token name, size_t n, bool atom) {
-    if (atom && made(r, name.symbol) != WSN__ROUTINE)
-        return wsn__fail(r, name.line, name.column, "'%.60s' is no routine that a statement made", name.symbol->name);
+bool wsn__invoke(wsn__reader *r, const wsn__token *name, size_t n, bool atom) {
+    if (atom && made(r, name->symbol) != WSN__ROUTINE)
+        return wsn__fail(r, name->line, name->column, "'%.60s' is no routine that a statement made", name->symbol->name);
     for (size_t i = r->n_values - n; i < r->n_values; i++) {
         const wsn__symbol *s = r->where[i].symbol;
         if (s && !s->constant && !s->word && s->place == WSN_PLAIN && made(r, s) == WSN__NOTHING)
@@ -468,37 +482,33 @@ bool wsn__invoke(wsn__reader *r, wsn__token name, size_t n, bool atom) {
     return true;
 }
 
-static bool is_dword(wsn__reader *r, wsn__token t, const char *what) {
-    return t.number <= UINT32_MAX ||
-           wsn__fail(r, t.line, t.column, "%s is at most 4294967295", what);
+static bool is_dword(wsn__reader *r, const wsn__token *t, const char *what) {
+    return t->number <= UINT32_MAX ||
+           wsn__fail(r, t->line, t->column, "%s is at most 4294967295", what);
 }
 
-/* repeat: a token of number 0 if there is none. */
-bool wsn__buffer(wsn__reader *r, wsn__token repeat, wsn__token length, wsn__token backing) {
-    if (!is_dword(r, length, "the length of a buffer") || !is_dword(r, repeat, "a repeat count") ||
+/* repeat, place: NULL if there is none. */
+bool wsn__buffer(wsn__reader *r, const wsn__token *repeat, const wsn__token *length, const wsn__token *backing,
+                 const wsn__token *place) {
+    if (!is_dword(r, length, "the length of a buffer") || (repeat && !is_dword(r, repeat, "a repeat count")) ||
         !is_dword(r, backing, "the size of a buffer's memory"))
         return false;
-    bool repeats = repeat.line != 0;
-    wsn_value *v = push(r, repeats ? repeat : length, WSN_BUFFER);
+    wsn_value *v = push(r, repeat ? repeat : length, WSN_BUFFER);
     if (!v)
         return false;
-    v->number = length.number;
-    v->repeat = repeats ? repeat.number : 1;
-    v->backing = backing.number;
+    v->number = length->number;
+    v->repeat = repeat ? repeat->number : 1;
+    v->backing = backing->number;
+    v->place = place ? place->symbol->place : WSN_PLAIN;
     return true;
 }
 
-bool wsn__buffer_place(wsn__reader *r, wsn__token place) {
-    r->values[r->n_values - 1].place = place.symbol->place;
-    return true;
-}
-
-bool wsn__list(wsn__reader *r, wsn__token place, wsn__token at, size_t n) {
+bool wsn__list(wsn__reader *r, const wsn__token *place, const wsn__token *at, size_t n) {
     uint64_t length = 0;
     for (size_t i = r->n_values - n; i < r->n_values; i++)
         length += r->values[i].kind == WSN_BUFFER ? r->values[i].repeat : 1;
     if (length > UINT32_MAX)
-        return wsn__fail(r, at.line, at.column, "a list has at most 4294967295 elements");
+        return wsn__fail(r, at->line, at->column, "a list has at most 4294967295 elements");
     for (size_t i = r->n_values - n; i < r->n_values; i++) {
         const wsn__symbol *s = r->where[i].symbol;
         if (s && !(made(r, s) & WSN__ANY_HANDLE))
@@ -512,23 +522,23 @@ bool wsn__list(wsn__reader *r, wsn__token place, wsn__token at, size_t n) {
     wsn_value *v = push(r, at, WSN_LIST);
     if (!v)
         return false;
-    v->place = place.symbol ? place.symbol->place : WSN_PLAIN;
+    v->place = place ? place->symbol->place : WSN_PLAIN;
     v->items = items;
     v->n_items = n;
     return true;
 }
 
-bool wsn__count(wsn__reader *r, wsn__token at, wsn__token count) {
-    (void)at;
+bool wsn__count(wsn__reader *r, const wsn__token *count) {
     if (!is_dword(r, count, "dwBufferCount"))
         return false;
     wsn_value *v = &r->values[r->n_values - 1];
     v->has_count = true;
-    v->count = count.number;
+    v->count = count->number;
     return true;
 }
 
-bool wsn__outcome(wsn__reader *r, bool wanted, wsn__token at, size_t n_atoms) {
+bool wsn__outcome(wsn__reader *r, bool wanted, size_t n_atoms) {
+    wsn__where at = r->where[r->n_values - n_atoms];
     if (r->head.is_trace && (wanted || r->n_spans > 0))
         return wsn__fail(r, at.line, at.column, "a trace says what was seen: one outcome, and no 'want'");
     if (!wsn__grow(r, (void **)&r->spans, &r->room_spans, r->n_spans, sizeof *r->spans))
@@ -583,7 +593,7 @@ static bool list_holds(const wsn_value *v, wsn_kind kind) {
 }
 
 static bool is_option(const wsn__symbol *s) {
-    return s->word || s->token != 0;
+    return s->word;
 }
 
 /* Whether the value fits the letter; what is the set of things that a name may stand for there. */
@@ -643,8 +653,8 @@ static bool check_argument(wsn__reader *r, wsn_verb verb, size_t i, char letter)
                      i + 1, wsn_verb_name(verb));
 }
 
-static bool check_arguments(wsn__reader *r, wsn__token name, size_t n) {
-    wsn_verb verb = (wsn_verb)name.symbol->verb;
+static bool check_arguments(wsn__reader *r, const wsn__token *name, size_t n) {
+    wsn_verb verb = (wsn_verb)name->symbol->verb;
     const char *pattern = signatures[verb].args;
     size_t i = 0;
     bool optional = false;
@@ -668,7 +678,7 @@ static bool check_arguments(wsn__reader *r, wsn__token name, size_t n) {
     bool open = signatures[verb].args[wanted] != 0;
     size_t least = open && signatures[verb].args[wanted] == '*' ? wanted - 1 : wanted;
     if (i < n || n < least)
-        return wsn__fail(r, name.line, name.column, "%s with %zu argument%s, expected %zu", wsn_verb_name(verb), n,
+        return wsn__fail(r, name->line, name->column, "%s with %zu argument%s, expected %zu", wsn_verb_name(verb), n,
                          n == 1 ? "" : "s", wanted);
     return true;
 }
@@ -679,49 +689,51 @@ static bool is_verb(const wsn__symbol *s) {
     return s->verb >= 0;
 }
 
-static bool known_verb(wsn__reader *r, wsn__token name) {
+static bool known_verb(wsn__reader *r, const wsn__token *name) {
     char hint[100];
-    return is_verb(name.symbol) || wsn__fail(r, name.line, name.column, "unknown verb '%.60s'%s", name.symbol->name,
-                                             wsn__did_you_mean(r, name.symbol->name, is_verb, hint, sizeof hint));
+    return is_verb(name->symbol) || wsn__fail(r, name->line, name->column, "unknown verb '%.60s'%s", name->symbol->name,
+                                             wsn__did_you_mean(r, name->symbol->name, is_verb, hint, sizeof hint));
 }
 
-bool wsn__call(wsn__reader *r, wsn__token name, size_t n_args) {
+bool wsn__call(wsn__reader *r, const wsn__token *name, size_t n_args) {
     if (!known_verb(r, name) || !check_arguments(r, name, n_args))
         return false;
-    r->now.verb = (wsn_verb)name.symbol->verb;
+    r->now.verb = (wsn_verb)name->symbol->verb;
     r->now.n_args = n_args;
     if (r->n_names > signatures[r->now.verb].results)
-        return wsn__fail(r, r->first.line, r->first.column, "%zu name%s left of '=', but %s makes %u", r->n_names,
-                         r->n_names == 1 ? "" : "s", name.symbol->name, signatures[r->now.verb].results);
+        return wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "%zu name%s left of '=', but %s makes %u", r->n_names,
+                         r->n_names == 1 ? "" : "s", name->symbol->name, signatures[r->now.verb].results);
+    if (r->call_text)
+        wsn__remember_call(r);
     return true;
 }
 
-bool wsn__returned(wsn__reader *r, wsn__token name) {
+bool wsn__returned(wsn__reader *r, const wsn__token *name) {
     if (!known_verb(r, name))
         return false;
-    r->now.verb = (wsn_verb)name.symbol->verb;
+    r->now.verb = (wsn_verb)name->symbol->verb;
     return true;
 }
 
-bool wsn__name(wsn__reader *r, wsn__token name) {
+bool wsn__name(wsn__reader *r, const wsn__token *name) {
     if (!wsn__grow(r, (void **)&r->names, &r->room_names, r->n_names, sizeof *r->names))
         return false;
-    r->names[r->n_names++] = name.symbol;
+    r->names[r->n_names++] = name->symbol;
     return true;
 }
 
 /* The name of a routine or a thread that a statement made. */
-static bool use(wsn__reader *r, wsn__token name, enum wsn__made what) {
-    if (made(r, name.symbol) != what)
-        return wsn__fail(r, name.line, name.column, "no statement made '%.60s', expected the name of %s",
-                         name.symbol->name, made_text(what));
+static bool use(wsn__reader *r, const wsn__token *name, enum wsn__made what) {
+    if (made(r, name->symbol) != what)
+        return wsn__fail(r, name->line, name->column, "no statement made '%.60s', expected the name of %s",
+                         name->symbol->name, made_text(what));
     return true;
 }
 
-bool wsn__enter(wsn__reader *r, wsn__token name, size_t n_args) {
+bool wsn__enter(wsn__reader *r, const wsn__token *name, size_t n_args) {
     if (!use(r, name, WSN__ROUTINE))
         return false;
-    r->now.name = name.symbol->name;
+    r->now.name = name->symbol->name;
     r->now.n_args = n_args;
     for (size_t i = 0; i < n_args; i++) {
         const wsn__symbol *s = r->where[i].symbol;
@@ -731,20 +743,20 @@ bool wsn__enter(wsn__reader *r, wsn__token name, size_t n_args) {
     return true;
 }
 
-bool wsn__leave(wsn__reader *r, wsn__token name) {
-    r->now.name = name.symbol->name;
+bool wsn__leave(wsn__reader *r, const wsn__token *name) {
+    r->now.name = name->symbol->name;
     return use(r, name, WSN__ROUTINE);
 }
 
-bool wsn__prefix(wsn__reader *r, wsn__token name) {
-    r->now.thread = name.symbol->name;
+bool wsn__prefix(wsn__reader *r, const wsn__token *name) {
+    r->now.thread = name->symbol->name;
     return use(r, name, WSN__THREAD);
 }
 
-void wsn__stamp(wsn__reader *r, wsn__token stamp) {
+void wsn__stamp(wsn__reader *r, const wsn__token *stamp) {
     r->now.stamped = true;
-    r->now.at_us = stamp.number;
-    r->now.took_us = stamp.second;
+    r->now.at_us = stamp->number;
+    r->now.took_us = stamp->second;
 }
 
 /* A statement is whole: to the caller, or into the case or the block that is open. */
@@ -769,11 +781,18 @@ static bool deliver(wsn__reader *r, const wsn_statement *s) {
 }
 
 static void place(wsn__reader *r, wsn_statement *s) {
-    s->line = r->first.line;
-    s->column = r->first.column;
+    s->line = r->tokens[0].line;
+    s->column = r->tokens[0].column;
     if (r->steps < INT_MAX)
         r->steps++;
     s->step = r->steps;
+}
+
+/* Values of a statement that the caller sees at once can stay on the stack. */
+static wsn_value *keep_values(wsn__reader *r, size_t first, size_t n) {
+    if (r->handlers && r->n_blocks == 0)
+        return r->values + first;
+    return copy(r, r->out, r->values + first, n, sizeof *r->values);
 }
 
 static bool copy_outcomes(wsn__reader *r, wsn_statement *s) {
@@ -785,7 +804,7 @@ static bool copy_outcomes(wsn__reader *r, wsn_statement *s) {
     s->n_outcomes = r->n_spans;
     for (size_t i = 0; i < r->n_spans; i++) {
         const wsn__span *span = &r->spans[i];
-        wsn_value *atoms = copy(r, r->out, r->values + span->first, span->n, sizeof *atoms);
+        wsn_value *atoms = keep_values(r, span->first, span->n);
         if (!atoms)
             return false;
         s->outcomes[i] = (wsn_outcome){span->wanted, atoms, span->n};
@@ -800,7 +819,7 @@ static bool copy_results(wsn__reader *r, wsn_statement *s) {
     if (!s->results)
         return wsn__no_memory(r);
     s->n_results = r->n_names;
-    wsn__where at = {r->first.line, r->first.column, NULL};
+    wsn__where at = {r->tokens[0].line, r->tokens[0].column, NULL};
     for (size_t i = 0; i < r->n_names; i++) {
         if (!make(r, r->names[i], at, result_of(s->verb)))
             return false;
@@ -813,18 +832,18 @@ bool wsn__finish(wsn__reader *r, wsn_statement_kind kind) {
     wsn_statement s = r->now;
     s.kind = kind;
     place(r, &s);
-    if (s.n_args) {
-        s.args = copy(r, r->out, r->values, s.n_args, sizeof *s.args);
+    if (s.n_args && !s.args) {
+        s.args = keep_values(r, 0, s.n_args);
         if (!s.args)
             return false;
     }
     return copy_outcomes(r, &s) && copy_results(r, &s) && deliver(r, &s);
 }
 
-bool wsn__thread(wsn__reader *r, wsn__token name) {
-    wsn_statement s = {.kind = WSN_THREAD, .name = name.symbol->name};
+bool wsn__thread(wsn__reader *r, const wsn__token *name) {
+    wsn_statement s = {.kind = WSN_THREAD, .name = name->symbol->name};
     place(r, &s);
-    return make(r, name.symbol, (wsn__where){name.line, name.column, NULL}, WSN__THREAD) && deliver(r, &s);
+    return make(r, name->symbol, (wsn__where){name->line, name->column, NULL}, WSN__THREAD) && deliver(r, &s);
 }
 
 /* --- blocks ------------------------------------------------------------------------------------------------ */
@@ -834,25 +853,25 @@ bool wsn__until(wsn__reader *r) {
 }
 
 /* what: the routine's name, or the number of times. */
-bool wsn__block_begin(wsn__reader *r, wsn_statement_kind kind, wsn__token at, wsn__token what) {
+bool wsn__block_begin(wsn__reader *r, wsn_statement_kind kind, const wsn__token *at, const wsn__token *what) {
     const char *word = kind == WSN_ROUTINE ? "routine" : "repeat";
     if (r->head.is_trace)
-        return wsn__fail(r, at.line, at.column, "a trace is flat: it has no '%s'", word);
+        return wsn__fail(r, at->line, at->column, "a trace is flat: it has no '%s'", word);
     if (r->n_blocks == WSN__MAX_BLOCKS)
-        return wsn__fail(r, at.line, at.column, "more than %d blocks inside each other", WSN__MAX_BLOCKS);
+        return wsn__fail(r, at->line, at->column, "more than %d blocks inside each other", WSN__MAX_BLOCKS);
     if (kind == WSN_ROUTINE && r->n_blocks > 0)
-        return wsn__fail(r, at.line, at.column, "a routine cannot stand inside another block");
+        return wsn__fail(r, at->line, at->column, "a routine cannot stand inside another block");
     wsn_statement s = r->now;
     s.kind = kind;
     place(r, &s);
     if (kind == WSN_ROUTINE) {
-        s.name = what.symbol->name;
-        if (!make(r, what.symbol, (wsn__where){what.line, what.column, NULL}, WSN__ROUTINE))
+        s.name = what->symbol->name;
+        if (!make(r, what->symbol, (wsn__where){what->line, what->column, NULL}, WSN__ROUTINE))
             return false;
     } else {
-        s.times = what.number;
+        s.times = what->number;
         if (s.times > WSN__MAX_REPEAT)
-            return wsn__fail(r, what.line, what.column, "'repeat' is at most %d times", WSN__MAX_REPEAT);
+            return wsn__fail(r, what->line, what->column, "'repeat' is at most %d times", WSN__MAX_REPEAT);
     }
     r->now = (wsn_statement){0};
     r->blocks[r->n_blocks].statement = s;
@@ -878,7 +897,7 @@ static bool init(wsn__reader *r) {
     r->scratch = wsn__arena_new();
     if (!r->file_arena || !r->statement_arena || !r->case_arena || !r->scratch)
         return wsn__no_memory(r);
-    return wsn__symbols_init(r) && wsn__lexer_init(r);
+    return wsn__symbols_init(r) && wsn__lexer_init(r) && (!r->handlers || wsn__calls_init(r));
 }
 
 static void clean_up(wsn__reader *r) {
@@ -891,6 +910,8 @@ static void clean_up(wsn__reader *r) {
     wsn__arena_free(r->case_arena);
     wsn__arena_free(r->scratch);
     free(r->buffer);
+    free(r->calls);
+    free(r->tokens);
     free(r->values);
     free(r->where);
     free(r->spans);

@@ -1,8 +1,9 @@
 /*
  * grammar.y - the grammar of the notation (../NOTATION.md). Actions only call the builder (build.c).
  *
- * Values are pushed on the builder's value stack as they are read; a rule that stands for several of them has their
- * number in $$.number. What a rule needs of its tokens' places comes with the tokens.
+ * The semantic value of a token is its place in r->tokens, which holds the tokens of the present line: one word, because
+ * the parser copies semantic values all the time. A rule is reduced before the next line's first token is read. Values are
+ * pushed on the builder's value stack as they are read; the semantic value of a rule is how many of them it stands for.
  *
  * The grammar has no recursion in values, and blocks nest as deep as the builder lets them: the parser's stack is small.
  */
@@ -11,8 +12,9 @@
 }
 %define api.pure full
 %define api.prefix {wsn__yy}
-%define api.value.type {wsn__token}
+%define api.value.type {size_t}
 %define api.token.prefix {T_}
+%define api.token.raw
 %define parse.error custom
 %param {wsn__reader *r}
 
@@ -23,14 +25,16 @@ const char *wsn__token_text(int kind);
 
 %code {
 #define yylex wsn__yylex
-static int wsn__yylex(wsn__token *t, wsn__reader *r);
+static int wsn__yylex(size_t *value, wsn__reader *r);
 static void yyerror(wsn__reader *r, const char *message);
 _Static_assert((int)T_FAILED == (int)T_WSN__YYerror, "the token that says that an error is reported already");
+#define T(i) (&r->tokens[i])
 #define DO(action) do { if (!(action)) YYABORT; } while (0)
 }
 
 %token END_OF_FILE 0 "the end of the file" NEWLINE "the end of the line"
 %token NAME "a name" CALL "a call" PREFIX "a thread and ':'" CLAUSE "a dotted word" COLUMN "a table's column"
+%token AGAIN "a call made before"
 %token INT "a number" DURATION "a duration" STAMP "a stamp" STRING "a string" BYTES "bytes" RANGE "a range" RUN "a run"
 %token REF "'&' and a name" ELLIPSIS "'...'"
 %token COMMA "','" EQUALS "'='" BAR "'|'" LEFT "'('" RIGHT "')'" LIST_LEFT "'['" LIST_RIGHT "']'"
@@ -50,165 +54,176 @@ _Static_assert((int)T_FAILED == (int)T_WSN__YYerror, "the token that says that a
 file: head cases;
 
 head: %empty                            { DO(wsn__head_done(r)); }
-    | TRACE INT NEWLINE                 { DO(wsn__head_version(r, $2)); DO(wsn__head_done(r)); }
-    | TRACE INT NEWLINE pairs NEWLINE   { DO(wsn__head_version(r, $2)); DO(wsn__head_done(r)); }
+    | trace                             { DO(wsn__head_done(r)); }
+    | trace pairs NEWLINE               { DO(wsn__head_done(r)); }
     ;
+trace: TRACE INT NEWLINE                { DO(wsn__head_version(r, T($2))); };
 pairs: pair | pairs pair;
-pair: NAME STRING                       { DO(wsn__head_pair(r, $1, $2)); };
+pair: NAME STRING                       { DO(wsn__head_pair(r, T($1), T($2))); };
 
 cases: %empty | cases case;
 case: case_name headers NEWLINE header_lines statements case_end;
-case_name: CASE STRING                  { DO(wsn__case_begin(r, $2)); };
-case_end: CASE_OVER                     { DO(wsn__case_end(r, false, $1)); }
-    | END NEWLINE                       { $$ = $1; $$.number = $$.second = 0; DO(wsn__case_end(r, true, $$)); }
-    | END STAMP NEWLINE                 { DO(wsn__case_end(r, true, $2)); }
+case_name: CASE STRING                  { DO(wsn__case_begin(r, T($2))); };
+case_end: CASE_OVER                     { DO(wsn__case_end(r, false, NULL)); }
+    | END NEWLINE                       { DO(wsn__case_end(r, true, NULL)); }
+    | END STAMP NEWLINE                 { DO(wsn__case_end(r, true, T($2))); }
     ;
 
 header_lines: %empty | header_lines header headers NEWLINE;
 headers: %empty | headers header;
 header: CLAUSES clauses | REQUIRES requires
-    | LIMIT DURATION                    { DO(wsn__case_limit(r, $1, $2)); }
-    | START NAME                        { DO(wsn__case_start(r, $2)); }
-    | BECAUSE STRING                    { DO(wsn__case_because(r, $1, $2)); }
+    | LIMIT DURATION                    { DO(wsn__case_limit(r, T($1), T($2))); }
+    | START NAME                        { DO(wsn__case_start(r, T($2))); }
+    | BECAUSE STRING                    { DO(wsn__case_because(r, T($1), T($2))); }
     ;
-clauses: clause                         { DO(wsn__case_clause(r, 0, $1)); }
-    | clauses clause                    { DO(wsn__case_clause(r, 0, $2)); }
+clauses: clause                         { DO(wsn__case_clause(r, 0, T($1))); }
+    | clauses clause                    { DO(wsn__case_clause(r, 0, T($2))); }
     ;
-requires: clause                        { DO(wsn__case_clause(r, 1, $1)); }
-    | requires clause                   { DO(wsn__case_clause(r, 1, $2)); }
+requires: clause                        { DO(wsn__case_clause(r, 1, T($1))); }
+    | requires clause                   { DO(wsn__case_clause(r, 1, T($2))); }
     ;
-clause: NAME                            { $$.text = $1.symbol->name; $$.length = $1.symbol->length; }
+clause: NAME                            { $$ = $1; wsn__as_text(T($1)); }
     | CLAUSE
     ;
 
-statements: %empty | statements statement;
-statement: line | PREFIX                { DO(wsn__prefix(r, $1)); } line
-    | THREAD NAME NEWLINE               { DO(wsn__thread(r, $2)); }
-    | ROUTINE NAME NEWLINE              { DO(wsn__block_begin(r, WSN_ROUTINE, $1, $2)); }
-      statements END NEWLINE            { DO(wsn__block_end(r)); }
-    | REPEAT INT until NEWLINE          { DO(wsn__block_begin(r, WSN_REPEAT, $1, $2)); }
-      statements END NEWLINE            { DO(wsn__block_end(r)); }
+/* From here on rules that only rename others are written out: a line is a millionth of a long trace. */
+statements: %empty | statements line | statements prefix line | statements block;
+prefix: PREFIX                                      { DO(wsn__prefix(r, T($1))); };
+block: THREAD NAME NEWLINE                          { DO(wsn__thread(r, T($2))); }
+    | routine statements END NEWLINE                { DO(wsn__block_end(r)); }
+    | repeat statements END NEWLINE                 { DO(wsn__block_end(r)); }
     ;
-until: %empty | UNTIL atom              { DO(wsn__until(r)); };
+routine: ROUTINE NAME NEWLINE                       { DO(wsn__block_begin(r, WSN_ROUTINE, T($1), T($2))); };
+repeat: REPEAT INT until NEWLINE                    { DO(wsn__block_begin(r, WSN_REPEAT, T($1), T($2))); };
+until: %empty | UNTIL atom                          { DO(wsn__until(r)); };
 
 line: call outcomes stamp NEWLINE                   { DO(wsn__finish(r, WSN_CALL)); }
     | names EQUALS call outcomes stamp NEWLINE      { DO(wsn__finish(r, WSN_CALL)); }
     | call ELLIPSIS stamp NEWLINE                   { DO(wsn__finish(r, WSN_START)); }
     | names EQUALS call ELLIPSIS stamp NEWLINE      { DO(wsn__finish(r, WSN_START)); }
     | returned outcomes stamp NEWLINE               { DO(wsn__finish(r, WSN_RETURN)); }
-    | ENTER CALL args RIGHT                         { DO(wsn__enter(r, $2, $3.number)); }
-      stamp NEWLINE                                 { DO(wsn__finish(r, WSN_ENTER)); }
-    | LEAVE NAME                                    { DO(wsn__leave(r, $2)); }
-      stamp NEWLINE                                 { DO(wsn__finish(r, WSN_LEAVE)); }
+    | enter stamp NEWLINE                           { DO(wsn__finish(r, WSN_ENTER)); }
+    | leave stamp NEWLINE                           { DO(wsn__finish(r, WSN_LEAVE)); }
     ;
-stamp: %empty | STAMP                               { wsn__stamp(r, $1); };
-names: NAME                                         { DO(wsn__name(r, $1)); }
-    | names COMMA NAME                              { DO(wsn__name(r, $3)); }
+returned: ELLIPSIS NAME                             { DO(wsn__returned(r, T($2))); };
+enter: ENTER CALL args RIGHT                        { DO(wsn__enter(r, T($2), $3)); };
+leave: LEAVE NAME                                   { DO(wsn__leave(r, T($2))); };
+stamp: %empty | STAMP                               { wsn__stamp(r, T($1)); };
+names: NAME                                         { DO(wsn__name(r, T($1))); }
+    | names COMMA NAME                              { DO(wsn__name(r, T($3))); }
     ;
-call: CALL RIGHT                                    { DO(wsn__call(r, $1, 0)); }
-    | CALL args RIGHT                               { DO(wsn__call(r, $1, $2.number)); }
+call: CALL RIGHT                                    { DO(wsn__call(r, T($1), 0)); }
+    | CALL args RIGHT                               { DO(wsn__call(r, T($1), $2)); }
+    | AGAIN                                         { wsn__call_again(r, T($1)); }
     ;
-returned: ELLIPSIS NAME                             { DO(wsn__returned(r, $2)); };
 
-args: arg                                           { $$.number = 1; }
-    | args COMMA arg                                { $$.number = $1.number + 1; }
+args: arg                                           { $$ = 1; }
+    | args COMMA arg                                { $$ = $1 + 1; }
     ;
-arg: simple | list
-    | list COUNT INT                                { DO(wsn__count(r, $2, $3)); }
-    | nowhere
-    | nowhere COUNT INT                             { DO(wsn__count(r, $2, $3)); }
-    | bits                                          { DO(wsn__bits(r, $1.number)); }
-    | PLACE REF                                     { DO(wsn__ref(r, $1, $2)); }
-    | CALL simples RIGHT                            { DO(wsn__invoke(r, $1, $2.number, false)); }
+arg: INT                                            { DO(wsn__int(r, T($1))); }
+    | NAME                                          { DO(wsn__word(r, T($1))); }
+    | REF                                           { DO(wsn__ref(r, NULL, T($1))); }
+    | NOWHERE                                       { DO(wsn__word(r, T($1))); }
+    | LIST_LEFT elements LIST_RIGHT                 { DO(wsn__list(r, NULL, T($1), $2)); }
+    | keyword                                       { DO(wsn__word(r, T($1))); }
+    | STRING                                        { DO(wsn__text(r, WSN_STRING, T($1))); }
+    | bits                                          { DO(wsn__bits(r, $1)); }
+    | CALL simples RIGHT                            { DO(wsn__invoke(r, T($1), $2, false)); }
+    | PLACE REF                                     { DO(wsn__ref(r, T($1), T($2))); }
+    | PLACE LIST_LEFT elements LIST_RIGHT           { DO(wsn__list(r, T($1), T($1), $3)); }
+    | counted COUNT INT                             { DO(wsn__count(r, T($3))); }
     ;
-nowhere: NOWHERE                                    { DO(wsn__word(r, $1)); };
-simple: INT                                         { DO(wsn__int(r, $1)); }
-    | NAME                                          { DO(wsn__word(r, $1)); }
-    | keyword                                       { DO(wsn__word(r, $1)); }
-    | REF                                           { DO(wsn__ref(r, (wsn__token){0}, $1)); }
-    | STRING                                        { DO(wsn__text(r, WSN_STRING, $1)); }
+counted: NOWHERE                                    { DO(wsn__word(r, T($1))); }
+    | LIST_LEFT elements LIST_RIGHT                 { DO(wsn__list(r, NULL, T($1), $2)); }
+    | PLACE LIST_LEFT elements LIST_RIGHT           { DO(wsn__list(r, T($1), T($1), $3)); }
     ;
-bits: bit BAR bit                                   { $$.number = 2; }
-    | bits BAR bit                                  { $$.number = $1.number + 1; }
+bits: bit BAR bit                                   { $$ = 2; }
+    | bits BAR bit                                  { $$ = $1 + 1; }
     ;
-bit: INT                                            { DO(wsn__int(r, $1)); }
-    | NAME                                          { DO(wsn__word(r, $1)); }
+bit: INT                                            { DO(wsn__int(r, T($1))); }
+    | NAME                                          { DO(wsn__word(r, T($1))); }
     ;
 /* Words of the grammar that are words of options, addresses and outcomes, too. */
 keyword: THREAD | ROUTINE | LIMIT | START | COUNT | X | OF | END | TRACE | TABLE | CASE | REPEAT;
 
-list: LIST_LEFT elements LIST_RIGHT                 { DO(wsn__list(r, (wsn__token){0}, $1, $2.number)); }
-    | PLACE LIST_LEFT elements LIST_RIGHT           { DO(wsn__list(r, $1, $1, $3.number)); }
-    ;
-elements: %empty                                    { $$.number = 0; }
+elements: %empty                                    { $$ = 0; }
     | some_elements
     ;
-some_elements: element                              { $$.number = 1; }
-    | some_elements COMMA element                   { $$.number = $1.number + 1; }
+some_elements: element                              { $$ = 1; }
+    | some_elements COMMA element                   { $$ = $1 + 1; }
     ;
-element: buffer
-    | buffer PLACE                                  { DO(wsn__buffer_place(r, $2)); }
-    | buffer NOWHERE                                { DO(wsn__buffer_place(r, $2)); }
-    | NAME                                          { DO(wsn__word(r, $1)); }
+element: INT                                        { DO(wsn__buffer(r, NULL, T($1), T($1), NULL)); }
+    | INT place                                     { DO(wsn__buffer(r, NULL, T($1), T($1), T($2))); }
+    | INT OF INT                                    { DO(wsn__buffer(r, NULL, T($1), T($3), NULL)); }
+    | INT OF INT place                              { DO(wsn__buffer(r, NULL, T($1), T($3), T($4))); }
+    | INT X INT                                     { DO(wsn__buffer(r, T($1), T($3), T($3), NULL)); }
+    | INT X INT place                               { DO(wsn__buffer(r, T($1), T($3), T($3), T($4))); }
+    | INT X INT OF INT                              { DO(wsn__buffer(r, T($1), T($3), T($5), NULL)); }
+    | INT X INT OF INT place                        { DO(wsn__buffer(r, T($1), T($3), T($5), T($6))); }
+    | NAME                                          { DO(wsn__word(r, T($1))); }
     ;
-buffer: INT                                         { DO(wsn__buffer(r, (wsn__token){0}, $1, $1)); }
-    | INT OF INT                                    { DO(wsn__buffer(r, (wsn__token){0}, $1, $3)); }
-    | INT X INT                                     { DO(wsn__buffer(r, $1, $3, $3)); }
-    | INT X INT OF INT                              { DO(wsn__buffer(r, $1, $3, $5)); }
-    ;
+place: PLACE | NOWHERE;
 
-outcomes: %empty | EQUALS alternatives;
-alternatives: outcome | alternatives OR outcome;
-outcome: atoms                                      { DO(wsn__outcome(r, false, $1, $1.number)); }
-    | WANT atoms                                    { DO(wsn__outcome(r, true, $1, $2.number)); }
+outcomes: %empty | outcome;
+outcome: EQUALS atoms                               { DO(wsn__outcome(r, false, $2)); }
+    | EQUALS WANT atoms                             { DO(wsn__outcome(r, true, $3)); }
+    | outcome OR atoms                              { DO(wsn__outcome(r, false, $3)); }
+    | outcome OR WANT atoms                         { DO(wsn__outcome(r, true, $4)); }
     ;
-atoms: atom                                         { $$ = $1; $$.number = 1; }
-    | atoms atom                                    { $$.number = $1.number + 1; }
+atoms: atom                                         { $$ = 1; }
+    | atoms atom                                    { $$ = $1 + 1; }
     ;
-atom: INT                                           { DO(wsn__int(r, $1)); }
-    | NAME                                          { DO(wsn__atom_word(r, $1)); }
-    | NOWHERE                                       { DO(wsn__atom_word(r, $1)); }
-    | PLACE                                         { DO(wsn__atom_word(r, $1)); }
-    | REF                                           { DO(wsn__ref(r, (wsn__token){0}, $1)); }
-    | RUN                                           { DO(wsn__run(r, WSN_RUN, $1)); }
-    | RANGE                                         { DO(wsn__run(r, WSN_RANGE, $1)); }
-    | BYTES                                         { DO(wsn__text(r, WSN_BYTES, $1)); }
-    | STRING                                        { DO(wsn__text(r, WSN_STRING, $1)); }
-    | CALL simples RIGHT                            { DO(wsn__invoke(r, $1, $2.number, true)); }
-    | CALL RIGHT                                    { DO(wsn__invoke(r, $1, 0, true)); }
+atom: INT                                           { DO(wsn__int(r, T($1))); }
+    | NAME                                          { DO(wsn__atom_word(r, T($1))); }
+    | NOWHERE                                       { DO(wsn__atom_word(r, T($1))); }
+    | PLACE                                         { DO(wsn__atom_word(r, T($1))); }
+    | REF                                           { DO(wsn__ref(r, NULL, T($1))); }
+    | RUN                                           { DO(wsn__run(r, WSN_RUN, T($1))); }
+    | RANGE                                         { DO(wsn__run(r, WSN_RANGE, T($1))); }
+    | BYTES                                         { DO(wsn__text(r, WSN_BYTES, T($1))); }
+    | STRING                                        { DO(wsn__text(r, WSN_STRING, T($1))); }
+    | CALL simples RIGHT                            { DO(wsn__invoke(r, T($1), $2, true)); }
+    | CALL RIGHT                                    { DO(wsn__invoke(r, T($1), 0, true)); }
     ;
-simples: simple_or_null                             { $$.number = 1; }
-    | simples COMMA simple_or_null                  { $$.number = $1.number + 1; }
+simples: simple                                     { $$ = 1; }
+    | simples COMMA simple                          { $$ = $1 + 1; }
     ;
-simple_or_null: simple | nowhere
-    | RANGE                                         { DO(wsn__run(r, WSN_RANGE, $1)); }
+simple: INT                                         { DO(wsn__int(r, T($1))); }
+    | NAME                                          { DO(wsn__word(r, T($1))); }
+    | REF                                           { DO(wsn__ref(r, NULL, T($1))); }
+    | NOWHERE                                       { DO(wsn__word(r, T($1))); }
+    | RANGE                                         { DO(wsn__run(r, WSN_RANGE, T($1))); }
     ;
 
 %%
 
-static int wsn__yylex(wsn__token *t, wsn__reader *r) {
-    int kind;
+static int wsn__yylex(size_t *value, wsn__reader *r) {
+    if (r->kind == T_NEWLINE || r->kind == T_CASE_OVER)
+        r->n_tokens = 0;
+    else if (r->kind == T_COMMA) /* needed only as the last token, for messages */
+        r->n_tokens--;
+    if (r->n_tokens == r->room_tokens && !wsn__grow_tokens(r))
+        return T_FAILED;
+    wsn__token *t = &r->tokens[*value = r->n_tokens++];
     if (r->held) {
         r->held = false;
-        kind = r->held_kind;
+        r->kind = r->held_kind;
         *t = r->held_token;
-    } else
-        kind = wsn__next(r, t);
-    if (r->c && r->tokens_on_line == 0 && (kind == T_CASE || kind == T_END_OF_FILE)) {
+    } else if (r->n_tokens > 1 || !r->calls || !r->c || r->n_blocks || r->table ||
+               (r->kind = wsn__again(r, t)) == 0) {
+        r->kind = r->table ? -1 : wsn__lex(r, t);
+        if (r->kind < 0 || r->kind == T_TABLE || r->kind == T_COLUMN)
+            r->kind = wsn__next_of_tables(r, r->kind, t);
+    }
+    if (r->n_tokens == 1 && r->c && (r->kind == T_CASE || r->kind == T_END_OF_FILE)) {
         r->held = true;
-        r->held_kind = kind;
+        r->held_kind = r->kind;
         r->held_token = *t;
-        kind = T_CASE_OVER;
+        r->kind = T_CASE_OVER;
     }
-    r->kind = kind;
-    r->last = *t;
-    if (kind == T_NEWLINE || kind == T_CASE_OVER)
-        r->tokens_on_line = 0;
-    else if (r->tokens_on_line++ == 0) {
-        r->first = *t;
-        r->first_kind = kind;
-    }
-    return kind;
+    if (r->n_tokens == 1)
+        r->first_kind = r->kind;
+    return r->kind;
 }
 
 static void yyerror(wsn__reader *r, const char *message) {
@@ -267,6 +282,8 @@ static size_t expected_phrases(bool *set, const char **out, size_t room) {
 }
 
 static int yyreport_syntax_error(const yypcontext_t *ctx, wsn__reader *r) {
+    if (r->status != WSN_OK)
+        return 0;
     yysymbol_kind_t kinds[YYNTOKENS];
     bool set[YYNTOKENS] = {false};
     int n_kinds = yypcontext_expected_tokens(ctx, kinds, YYNTOKENS);
@@ -282,13 +299,13 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, wsn__reader *r) {
                             i == 0 ? "" : i + 1 == n ? " or " : ", ", phrases[i]);
         used += more > 0 ? (size_t)more : 0;
     }
-    describe(r->kind, &r->last, found, sizeof found);
-    if (r->tokens_on_line == 2 && r->first_kind == T_NAME && r->kind != T_COMMA) {
-        wsn__fail(r, r->first.line, r->first.column,
+    const wsn__token *first = &r->tokens[0], *last = &r->tokens[r->n_tokens - 1];
+    describe(r->kind, last, found, sizeof found);
+    if (r->n_tokens == 2 && r->first_kind == T_NAME)
+        wsn__fail(r, first->line, first->column,
                   "a line cannot begin with '%.60s': expected a header line, a statement or '%.60s ='",
-                  r->first.symbol->name, r->first.symbol->name);
-        return 0;
-    }
-    wsn__fail(r, r->last.line, r->last.column, "found %s, expected %s", found, expected);
+                  first->symbol->name, first->symbol->name);
+    else
+        wsn__fail(r, last->line, last->column, "found %s, expected %s", found, expected);
     return 0;
 }

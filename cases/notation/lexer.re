@@ -66,6 +66,7 @@ static int fill(wsn__reader *r) {
         return 1;
     size_t kept = (size_t)(r->limit - r->token), shift = (size_t)(r->token - r->buffer);
     unsigned char *old_limit = r->limit;
+    r->call_text = NULL; /* moves or goes */
     memmove(r->buffer, r->token, kept);
     r->token -= shift;
     r->cursor -= shift;

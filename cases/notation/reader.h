@@ -16,6 +16,8 @@
 enum {
     WSN__BUFFER = 1 << 16,         /* bytes of text held at a time: the longest token */
     WSN__MAX_VALUES = 1 << 18,     /* values in one statement */
+    WSN__MAX_TOKENS = 1 << 20,     /* tokens in one line */
+    WSN__MAX_WORDS = 1000,         /* clauses of a case; requirements */
     WSN__MAX_BODY = 100000,        /* statements in the body of a routine or a repeat */
     WSN__MAX_BLOCKS = 4,           /* routine and repeat inside each other */
     WSN__MAX_REPEAT = 1000000,     /* repeat N */
@@ -53,12 +55,12 @@ typedef struct wsn__symbol {
     uint64_t made_in;
 } wsn__symbol;
 
-/* A token, or a count of what a grammar rule left on a stack. */
 typedef struct wsn__token {
     union {
         uint64_t number;
         wsn__symbol *symbol;
-        const char *text; /* STRING (decoded), BYTES; CLAUSE, COLUMN */
+        const char *text;   /* STRING (decoded), BYTES; CLAUSE, COLUMN */
+        struct call *again; /* AGAIN */
     };
     union {
         uint64_t second; /* RANGE, RUN: low; STAMP: duration; INT: 1 if hexadecimal */
@@ -99,11 +101,17 @@ typedef struct wsn__reader {
     int previous;      /* the token before */
     bool gap;          /* white space before the present token */
     bool line_is_end; /* the present line begins with "end" */
-    int kind; /* the token handed to the parser last, for messages */
-    wsn__token last;
-    int first_kind;   /* the first token of the present line */
-    wsn__token first; /* the same */
-    int tokens_on_line;
+
+    /* between lexer and parser */
+    wsn__token *tokens; /* of the present line, so far */
+    size_t n_tokens, room_tokens;
+    int kind, first_kind; /* of the last and of the first of them */
+
+    /* calls read lately (again.c); NULL if whole cases are collected */
+    struct wsn__calls *calls;
+    const unsigned char *call_text; /* the call being read, if it can be remembered; in the buffer */
+    uint32_t call_hash;
+    size_t call_length;
 
     /* words */
     wsn__symbol **slots;
@@ -115,10 +123,9 @@ typedef struct wsn__reader {
 
     /* tables */
     struct wsn__table *table; /* NULL: reading live */
-    bool pending;             /* the token that ended the table is still to come */
-    int pending_kind;
+    int pending_kind;         /* the token that ended it */
     wsn__token pending_token;
-    bool held; /* so is the one before which the case was found to be over */
+    bool held;                /* a token is to come again: the one before which the case was found to be over */
     int held_kind;
     wsn__token held_token;
     uint64_t expanded;
@@ -174,43 +181,46 @@ bool wsn__no_memory(wsn__reader *r);
 /* Doubles *array of element_size bytes an element when n elements fill it. */
 bool wsn__grow(wsn__reader *r, void **array, size_t *room, size_t n, size_t element_size);
 
-bool wsn__head_version(wsn__reader *r, wsn__token version);
-bool wsn__head_pair(wsn__reader *r, wsn__token name, wsn__token text);
+bool wsn__grow_tokens(wsn__reader *r);
+
+bool wsn__head_version(wsn__reader *r, const wsn__token *version);
+bool wsn__head_pair(wsn__reader *r, const wsn__token *name, const wsn__token *text);
 bool wsn__head_done(wsn__reader *r);
 
-bool wsn__case_begin(wsn__reader *r, wsn__token name);
-bool wsn__case_clause(wsn__reader *r, int list, wsn__token word); /* list: 0 clauses, 1 requires */
-bool wsn__case_limit(wsn__reader *r, wsn__token at, wsn__token duration);
-bool wsn__case_start(wsn__reader *r, wsn__token how);
-bool wsn__case_because(wsn__reader *r, wsn__token at, wsn__token text);
-bool wsn__case_end(wsn__reader *r, bool ended, wsn__token stamp);
+bool wsn__case_begin(wsn__reader *r, const wsn__token *name);
+void wsn__as_text(wsn__token *name); /* a name as a word of a header */
+bool wsn__case_clause(wsn__reader *r, int list, const wsn__token *word); /* 0 clauses, 1 requires */
+bool wsn__case_limit(wsn__reader *r, const wsn__token *at, const wsn__token *duration);
+bool wsn__case_start(wsn__reader *r, const wsn__token *how);
+bool wsn__case_because(wsn__reader *r, const wsn__token *at, const wsn__token *text);
+bool wsn__case_end(wsn__reader *r, bool ended, const wsn__token *stamp);
 
-bool wsn__call(wsn__reader *r, wsn__token name, size_t n_args);
-bool wsn__returned(wsn__reader *r, wsn__token name);
-bool wsn__name(wsn__reader *r, wsn__token name);
-bool wsn__enter(wsn__reader *r, wsn__token name, size_t n_args);
-bool wsn__leave(wsn__reader *r, wsn__token name);
-bool wsn__thread(wsn__reader *r, wsn__token name);
-bool wsn__prefix(wsn__reader *r, wsn__token name);
-bool wsn__block_begin(wsn__reader *r, wsn_statement_kind kind, wsn__token at, wsn__token what);
+bool wsn__call(wsn__reader *r, const wsn__token *name, size_t n_args);
+bool wsn__returned(wsn__reader *r, const wsn__token *name);
+bool wsn__name(wsn__reader *r, const wsn__token *name);
+bool wsn__enter(wsn__reader *r, const wsn__token *name, size_t n_args);
+bool wsn__leave(wsn__reader *r, const wsn__token *name);
+bool wsn__thread(wsn__reader *r, const wsn__token *name);
+bool wsn__prefix(wsn__reader *r, const wsn__token *name);
+bool wsn__block_begin(wsn__reader *r, wsn_statement_kind kind, const wsn__token *at, const wsn__token *what);
 bool wsn__block_end(wsn__reader *r);
 bool wsn__until(wsn__reader *r);
-void wsn__stamp(wsn__reader *r, wsn__token stamp);
+void wsn__stamp(wsn__reader *r, const wsn__token *stamp);
 bool wsn__finish(wsn__reader *r, wsn_statement_kind kind);
 
-bool wsn__int(wsn__reader *r, wsn__token t);
-bool wsn__word(wsn__reader *r, wsn__token t);
-bool wsn__atom_word(wsn__reader *r, wsn__token t);
+bool wsn__int(wsn__reader *r, const wsn__token *t);
+bool wsn__word(wsn__reader *r, const wsn__token *t);
+bool wsn__atom_word(wsn__reader *r, const wsn__token *t);
 bool wsn__bits(wsn__reader *r, size_t n);
-bool wsn__ref(wsn__reader *r, wsn__token place, wsn__token t);
-bool wsn__text(wsn__reader *r, wsn_kind kind, wsn__token t);
-bool wsn__run(wsn__reader *r, wsn_kind kind, wsn__token t);
-bool wsn__invoke(wsn__reader *r, wsn__token name, size_t n, bool atom);
-bool wsn__buffer(wsn__reader *r, wsn__token repeat, wsn__token length, wsn__token backing);
-bool wsn__buffer_place(wsn__reader *r, wsn__token place);
-bool wsn__list(wsn__reader *r, wsn__token place, wsn__token at, size_t n);
-bool wsn__count(wsn__reader *r, wsn__token at, wsn__token count);
-bool wsn__outcome(wsn__reader *r, bool wanted, wsn__token at, size_t n_atoms);
+bool wsn__ref(wsn__reader *r, const wsn__token *place, const wsn__token *t);
+bool wsn__text(wsn__reader *r, wsn_kind kind, const wsn__token *t);
+bool wsn__run(wsn__reader *r, wsn_kind kind, const wsn__token *t);
+bool wsn__invoke(wsn__reader *r, const wsn__token *name, size_t n, bool atom);
+bool wsn__buffer(wsn__reader *r, const wsn__token *repeat, const wsn__token *length, const wsn__token *backing,
+                 const wsn__token *place);
+bool wsn__list(wsn__reader *r, const wsn__token *place, const wsn__token *at, size_t n);
+bool wsn__count(wsn__reader *r, const wsn__token *count);
+bool wsn__outcome(wsn__reader *r, bool wanted, size_t n_atoms);
 
 /* --- grammar.y --- */
 int wsn__yyparse(wsn__reader *r);
@@ -228,8 +238,14 @@ void wsn__forget_names(wsn__reader *r);
 const char *wsn__did_you_mean(const wsn__reader *r, const char *name, bool (*wanted)(const wsn__symbol *), char *out,
                               size_t size);
 
+/* --- again.c --- */
+bool wsn__calls_init(wsn__reader *r);
+int wsn__again(wsn__reader *r, wsn__token *t);
+void wsn__call_again(wsn__reader *r, const wsn__token *t);
+void wsn__remember_call(wsn__reader *r);
+
 /* --- lexer.re --- */
-enum { T_FAILED = 256 }; /* no token: the error is set; bison's own number for it, so that it stays silent */
+enum { T_FAILED = 1 }; /* no token: the error is set; bison's own number for it, so that it stays silent */
 bool wsn__lexer_init(wsn__reader *r);
 int wsn__lex(wsn__reader *r, wsn__token *t);
 static inline int wsn__column(const wsn__reader *r, const unsigned char *p) {
@@ -241,7 +257,7 @@ static inline int wsn__column(const wsn__reader *r, const unsigned char *p) {
 int wsn__peek(wsn__reader *r);
 
 /* --- tables.c --- */
-int wsn__next(wsn__reader *r, wsn__token *t);
+int wsn__next_of_tables(wsn__reader *r, int kind, wsn__token *token);
 void wsn__table_free(wsn__reader *r);
 /* The row being expanded, or NULL. */
 const char *wsn__row_name(const wsn__reader *r);

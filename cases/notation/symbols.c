@@ -86,8 +86,11 @@ bool wsn__symbols_init(wsn__reader *r) {
         fix(r, verbs[i])->verb = (int)i;
     for (size_t i = 0; i < LENGTH(words); i++)
         fix(r, words[i])->word = true;
-    for (size_t i = 0; i < LENGTH(keywords); i++)
-        fix(r, keywords[i].name)->token = keywords[i].token;
+    for (size_t i = 0; i < LENGTH(keywords); i++) {
+        wsn__symbol *s = fix(r, keywords[i].name);
+        s->token = keywords[i].token;
+        s->word = true;
+    }
     for (size_t i = 0; i < LENGTH(constants); i++) {
         wsn__symbol *s = fix(r, constants[i].name);
         s->constant = true;

@@ -249,7 +249,6 @@ static bool read_table(wsn__reader *r, wsn__table *t) {
             return false;
     }
     t->body.end = t->n_tokens;
-    r->pending = true;
     r->pending_kind = kind;
     r->pending_token = token;
     return true;
@@ -348,27 +347,25 @@ static int replay(wsn__reader *r, wsn__table *t, wsn__token *token) {
     }
 }
 
-/* The parser's next token. */
-int wsn__next(wsn__reader *r, wsn__token *token) {
-    for (;;) {
-        int kind = -1;
+/* The parser's next token: of a table that is being replayed, or *token, which is live and of the kind given (-1: to be
+ * read), after the table that it begins. */
+int wsn__next_of_tables(wsn__reader *r, int kind, wsn__token *token) {
+    for (;; kind = -1) {
         if (r->table) {
             kind = replay(r, r->table, token);
             if (kind >= 0)
                 return kind;
             wsn__table_free(r);
-        }
-        if (r->pending) {
-            r->pending = false;
             kind = r->pending_kind;
             *token = r->pending_token;
-        } else
+        }
+        if (kind < 0)
             kind = wsn__lex(r, token);
         if (kind == T_COLUMN) {
             wsn__fail(r, token->line, token->column, "'$%.60s' stands outside a table", token->text);
             return T_FAILED;
         }
-        if (kind != T_TABLE || r->tokens_on_line > 0)
+        if (kind != T_TABLE || r->n_tokens > 1)
             return kind;
         if (r->head.is_trace) {
             wsn__fail(r, token->line, token->column, "a trace has no tables");
