@@ -467,7 +467,7 @@ static void put_outcome(text *t, const wsc_outcome *o) {
     case WSC_RET_0: put(t, "0"); break;
     case WSC_RET_SOCKET_ERROR: break;
     case WSC_RET_TRUE: put(t, "T"); break;
-    case WSC_RET_FALSE: put(t, "F "); break;
+    case WSC_RET_FALSE: put(t, "F"); break;
     case WSC_RET_EVENT_0: put(t, "event"); break;
     case WSC_RET_TIMEOUT: put(t, "timeout"); break;
     case WSC_RET_IO_COMPLETION: put(t, "apc"); break;
@@ -477,9 +477,9 @@ static void put_outcome(text *t, const wsc_outcome *o) {
     case WSC_RET_OTHER: put(t, "other"); break;
     }
     if (o->error == WSC_ANY_ERROR)
-        put(t, "any");
+        put(t, o->ret == WSC_RET_FALSE ? " any" : "any");
     else if (o->error)
-        put(t, "%u", o->error);
+        put(t, o->ret == WSC_RET_FALSE ? " %u" : "%u", o->error);
     if (o->op >= 0)
         put(t, " o%d", o->op);
     if (o->ret != WSC_RET_EVENT_0 || o->low != 0)
@@ -568,7 +568,7 @@ static bool fault_line(script *s, const words *w) { /* fault a RULE yes */
 static void run_line(script *s, const char *line) {
     char copy[1024];
     snprintf(copy, sizeof copy, "%s", line);
-    char *conditions = cut(copy, " & "), *findings = cut(copy, " ! "), *seen = cut(copy, " = "),
+    char *conditions = cut(copy, " &"), *findings = cut(copy, " ! "), *seen = cut(copy, " = "),
          *set = cut(copy, " -> ");
     char *text_of_call = copy;
     bool begins = strncmp(copy, "begin ", 6) == 0, ends = strncmp(copy, "end ", 4) == 0;
