@@ -194,7 +194,12 @@ static wsx_frame *push_frame(wsx_thread *t, const wsx_step *s) {
 /* Writes the call's text. After this the function under test may be called. */
 static wsx_frame *begin_call(wsx_thread *t, wsx_step *s) {
     wsx_frame *f = push_frame(t, s);
-    bool ready = !f || s->statement->verb != WSN_VERB_WSASend || wsx_prepare_send(t, s);
+    bool ready = true;
+    if (f && s->statement->verb == WSN_VERB_WSASend) {
+        wsx_lock();
+        ready = wsx_prepare_send(t, s);
+        wsx_unlock();
+    }
     if (!f) {
         t->run->ended = true;
         return NULL;
@@ -530,17 +535,26 @@ static void run_body(wsx_case_run *run, const char *words) {
     wsx_run_steps(&run->main, steps, c->n_statements);
 }
 
-bool wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms, const char *words,
-                  void (*wait_for_room)(void)) {
+static wsx_case_run *new_run(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms) {
     wsx_case_run *run = calloc(1, sizeof *run);
     if (thread_slot == TLS_OUT_OF_INDEXES)
         thread_slot = TlsAlloc();
-    if (!run || thread_slot == TLS_OUT_OF_INDEXES)
-        return false;
+    if (!run || thread_slot == TLS_OUT_OF_INDEXES) {
+        free(run);
+        return NULL;
+    }
     run->c = c;
     run->shared = shared;
     run->limit_ms = c->limit_ms ? c->limit_ms : default_limit_ms;
     run->main.run = run;
+    return run;
+}
+
+wsx_after wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms, const char *words,
+                       void (*wait_for_room)(void)) {
+    wsx_case_run *run = new_run(c, shared, default_limit_ms);
+    if (!run)
+        return WSX_NEW_PROCESS;
     TlsSetValue(thread_slot, &run->main);
 
     wsx_trace_begin(shared, wait_for_room);
@@ -552,11 +566,11 @@ bool wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_
     close_objects(run);
     wsx_routines_release(run);
     TlsSetValue(thread_slot, NULL);
-    bool fit = wsx_memory_reset(run->pending || run->stuck) && !run->stuck;
+    bool fit = wsx_memory_reset(run->pending || run->stuck) && !run->stuck, overlapped = run->overlapped;
     if (run->stuck)
-        return false; /* its threads may still look at it */
+        return WSX_NEW_PROCESS; /* its threads may still look at it */
     free_frames(&run->main);
     free(run->sends);
     free(run);
-    return fit;
+    return !fit ? WSX_NEW_PROCESS : overlapped ? WSX_NEW_THREAD : WSX_SAME_THREAD;
 }

@@ -133,6 +133,7 @@ struct wsx_case_run {
     bool foreign_told;        /* the trace has declared the thread "foreign" */
     volatile bool ended;      /* skip what is left of the case */
     bool stuck;               /* a thread of the case cannot be ended */
+    bool overlapped;          /* an overlapped call was made: something may still come to this thread */
     int startups;             /* WSAStartup minus WSACleanup */
     wsx_sent *sends;          /* owned */
     uint32_t n_sends, sends_capacity;
@@ -146,10 +147,17 @@ typedef void (*wsx_verb_function)(wsx_thread *t, const wsx_step *s);
 #include "verbs.def"
 #undef WSN_VERB
 
+/* What may come after a case. */
+typedef enum wsx_after {
+    WSX_SAME_THREAD, /* another case on the same thread: this one started nothing that could still come to it */
+    WSX_NEW_THREAD,  /* another case, but on a new thread: pending operations and queued routines end with this one */
+    WSX_NEW_PROCESS  /* threads or memory of the case could not be taken back */
+} wsx_after;
+
 /* Runs the case on the calling thread, from the head of its trace to "end", and cleans up. words: the requirements that are met,
- * between blanks. True if this process may run another case afterwards. */
-bool wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms, const char *words,
-                  void (*wait_for_room)(void));
+ * between blanks. */
+wsx_after wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms, const char *words,
+                       void (*wait_for_room)(void));
 
 /* The thread of a case that is running here, NULL on any other. */
 wsx_thread *wsx_this_thread(void);

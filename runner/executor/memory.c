@@ -48,7 +48,21 @@ static piece *chunk_with(size_t size) {
     return p;
 }
 
-void *wsx_take_raw(size_t size) {
+static CRITICAL_SECTION case_lock;
+
+void wsx_memory_init(void) {
+    InitializeCriticalSection(&case_lock);
+}
+
+void wsx_lock(void) {
+    EnterCriticalSection(&case_lock);
+}
+
+void wsx_unlock(void) {
+    LeaveCriticalSection(&case_lock);
+}
+
+static void *take(size_t size) {
     size = (size + 15) & ~(size_t)15;
     if (!chunks || chunks->size - chunks->used < size) {
         piece *p = chunk_with(size);
@@ -66,6 +80,13 @@ void *wsx_take_raw(size_t size) {
     }
     char *at = chunks->base + chunks->used;
     chunks->used += size;
+    return at;
+}
+
+void *wsx_take_raw(size_t size) {
+    wsx_lock();
+    void *at = take(size);
+    wsx_unlock();
     return at;
 }
 
@@ -91,8 +112,10 @@ static piece *new_pages(size_t size) {
         return NULL;
     }
     p->used = body;
+    wsx_lock();
     p->next = pages;
     pages = p;
+    wsx_unlock();
     return p;
 }
 

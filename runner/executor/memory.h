@@ -4,7 +4,7 @@
  * Everything that an operation may still use after its call has returned comes from the arena. When the case is over and every operation
  * surely is, the arena is used again for the next case; else it is left alone for good (quarantine), and the worker is
  * replaced before that becomes much memory.
- * Used by the threads of one case one at a time (see shared.h). Functions that return memory return NULL if there is none.
+ * May be called by any thread of the case. Functions that return memory return NULL if there is none.
  */
 #ifndef WSX_MEMORY_H
 #define WSX_MEMORY_H
@@ -14,6 +14,14 @@
 #include <windows.h>
 
 #include <stdbool.h>
+
+/* Once, before anything else here. */
+void wsx_memory_init(void);
+
+/* The case's lock (recursive): held while memory, operations or the list of sends change, never while a function under test runs. Needed only
+ * because a blocked call of another thread may return, or run a routine, at any time. */
+void wsx_lock(void);
+void wsx_unlock(void);
 
 /* Zeroed, aligned to 16 bytes. Lives as long as the case, or longer. */
 void *wsx_take(size_t size);

@@ -260,6 +260,40 @@ static LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_of(const wsx_step *s) {
     return (LPWSAOVERLAPPED_COMPLETION_ROUTINE)(ULONG_PTR)wsx_bad_address(s->statement->args[5].place);
 }
 
+static void see_result(wsx_thread *t, int result, uint32_t error) {
+    if (result == SOCKET_ERROR) {
+        wsx_see_name(&wsx_frame_of(t)->seen, "SOCKET_ERROR");
+        wsx_see_error(t, error);
+    } else {
+        wsx_see_number(&wsx_frame_of(t)->seen, (uint32_t)result);
+    }
+}
+
+/* All that is looked at once the call has returned; then the memory is made unlike what it was. */
+static void after_call(wsx_thread *t, wsx_step *s, const wsx_object_memory *variable, int result, uint32_t error) {
+    wsx_frame *f = wsx_frame_of(t);
+    wsx_send_memory *m = f->memory;
+    wsx_sent *send = &t->run->sends[f->send - 1];
+    bool pending = result == SOCKET_ERROR && error == WSA_IO_PENDING;
+    uint32_t taken = 0;
+    see_result(t, result, error);
+    bool told = see_sent(t, variable, &taken);
+    if (!pending && result)
+        send->accepted = 0;
+    else if (!pending && told)
+        send->accepted = taken;
+    see_event(t, s, result && !pending);
+    look_around(t, s, m, variable, f->send, !pending);
+    scribble_array(m);
+    if (pending) {
+        keep_pending(t, s, m, f->send);
+    } else {
+        scribble_data(m);
+        m->next = s->idle;
+        s->idle = m;
+    }
+}
+
 void wsx_verb_WSASend(wsx_thread *t, const wsx_step *s) {
     wsx_frame *f = wsx_frame_of(t);
     wsx_send_memory *m = f->memory;
@@ -271,34 +305,14 @@ void wsx_verb_WSASend(wsx_thread *t, const wsx_step *s) {
     OVERLAPPED *overlapped = wsx_pointer(s, 4, sizeof *overlapped, &block);
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = routine_of(s);
 
+    t->run->overlapped |= overlapped || routine;
     f->call.started = wsx_now();
     int result = wsx_ws.WSASend(socket, (LPWSABUF)(void *)m->array.at, count, sent, flags, overlapped, routine);
     uint32_t error = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
     f->call.returned = wsx_now();
-
-    uint32_t taken = 0, send = f->send;
-    bool pending = result == SOCKET_ERROR && error == WSA_IO_PENDING, told;
-    if (result == SOCKET_ERROR) {
-        wsx_see_name(&f->seen, "SOCKET_ERROR");
-        wsx_see_error(t, error);
-    } else {
-        wsx_see_number(&f->seen, (uint32_t)result);
-    }
-    told = see_sent(t, variable, &taken);
-    if (!pending && result)
-        t->run->sends[send - 1].accepted = 0;
-    else if (!pending && told)
-        t->run->sends[send - 1].accepted = taken;
-    see_event(t, s, result && !pending);
-    look_around(t, s, m, variable, send, !pending);
-    scribble_array(m);
-    if (pending) {
-        keep_pending(t, (wsx_step *)s, m, send);
-    } else {
-        scribble_data(m);
-        m->next = s->idle;
-        ((wsx_step *)s)->idle = m;
-    }
+    wsx_lock();
+    after_call(t, (wsx_step *)s, variable, result, error);
+    wsx_unlock();
 }
 
 /* --- completions ----------------------------------------------------------------------------------------- */
@@ -320,14 +334,17 @@ static void finish(wsx_thread *t, wsx_operation **link) {
 }
 
 void wsx_completed(wsx_thread *t, const void *overlapped) {
-    for (wsx_operation **link = &t->run->pending; *link; link = &(*link)->next)
-        if ((*link)->at == overlapped && overlapped) {
-            finish(t, link);
-            return;
-        }
+    wsx_operation **link = &t->run->pending;
+    wsx_lock();
+    while (*link && !((*link)->at == overlapped && overlapped))
+        link = &(*link)->next;
+    if (*link)
+        finish(t, link);
+    wsx_unlock();
 }
 
 void wsx_completed_event(wsx_thread *t, HANDLE event) {
+    wsx_lock();
     for (wsx_operation **link = &t->run->pending; *link;) {
         const wsx_object *o = (*link)->overlapped;
         if (o && o->kind == WSX_OVERLAPPED && o->event == event && (*link)->step->statement->args[5].place == WSN_NULL)
@@ -335,4 +352,5 @@ void wsx_completed_event(wsx_thread *t, HANDLE event) {
         else
             link = &(*link)->next;
     }
+    wsx_unlock();
 }

@@ -14,8 +14,9 @@
  * Threads of the supervisor: one, and the console's for Ctrl-C, which only ends processes.
  *
  * Threads of a worker: the main thread waits for {go, the supervisor's process, the case's thread} and does nothing else, so a
- * worker ends as soon as its supervisor is gone, whatever the case is doing. Every case runs on a fresh thread (wsx_case_thread).
- * A case may make more: one for each "thread t1" of the case, which waits for its mailbox and runs one statement at a time, and one
+ * worker ends as soon as its supervisor is gone, whatever the case is doing. A case runs on a fresh thread if the one before it on that
+ * thread made an overlapped call, so that pending operations and queued routines end with the thread that they belong to; else on the
+ * same one, since making a thread costs more than most cases. A case may make more: one for each "thread t1" of the case, which waits for its mailbox and runs one statement at a time, and one
  * for each drain(), which only reads and appends to its own buffer under that buffer's lock. The script is sequential: the case's
  * thread hands a statement to a mailbox and, unless it was written with "...", waits until it is done. So the objects of a
  * case need no lock; what a blocked call may do at any time (run a completion routine on its thread, write trace text) takes the
@@ -50,7 +51,6 @@ typedef struct wsx_shared {
     volatile LONG open_call; /* text ends with a call that has no outcome yet */
     volatile LONG exception; /* code of the exception that ended the worker, 0 if none did */
     int32_t file, index;     /* the case to run: file of the plan, case of that file */
-    int32_t gone;            /* bytes of this case that the supervisor has taken already are 0, else 1 */
     char message[1024];      /* WSX_FAILED: one sentence */
     volatile uint32_t used;  /* bytes of text */
     char text[WSX_TEXT_SIZE];

@@ -52,26 +52,38 @@ static const wsn_case *wanted_case(void) {
     return files[shared->file]->cases[shared->index];
 }
 
-static DWORD WINAPI case_thread(void *fit) {
-    ULONG reserve = 65536; /* for the exception filter, should the stack overflow */
+static wsx_after run_wanted_case(void) {
     const wsn_case *c = wanted_case();
-    SetThreadStackGuarantee(&reserve);
-    *(bool *)fit = c && wsx_run_case(c, shared, plan->limit_ms, text_at(plan->words), wait_for_room);
-    return 0;
-}
-
-static void run_wanted_case(void) {
-    bool fit = false;
     shared->used = 0;
     shared->complete = shared->open_call = 0;
     shared->state = WSX_RUNNING;
-    HANDLE thread = CreateThread(NULL, 0, case_thread, &fit, 0, NULL);
+    return c ? wsx_run_case(c, shared, plan->limit_ms, text_at(plan->words), wait_for_room) : WSX_NEW_PROCESS;
+}
+
+static void say_done(wsx_state how) {
+    shared->state = how;
+    SetEvent(with.done);
+}
+
+/* One case after the other, until one wants a new thread for the next. */
+static DWORD WINAPI case_thread(void *after) {
+    ULONG reserve = 65536; /* for the exception filter, should the stack overflow */
+    SetThreadStackGuarantee(&reserve);
+    while ((*(wsx_after *)after = run_wanted_case()) == WSX_SAME_THREAD) {
+        say_done(WSX_DONE);
+        wait_for(with.go);
+    }
+    return 0;
+}
+
+static void run_cases(void) {
+    wsx_after after = WSX_NEW_PROCESS;
+    HANDLE thread = CreateThread(NULL, 0, case_thread, &after, 0, NULL);
     if (!thread)
         ExitProcess(1); /* the supervisor tries again with another worker */
     wait_for(thread);
     CloseHandle(thread);
-    shared->state = fit ? WSX_DONE : WSX_RETIRING;
-    SetEvent(with.done);
+    say_done(after == WSX_NEW_PROCESS ? WSX_RETIRING : WSX_DONE);
 }
 
 int wsx_worker(const wsx_worker_handles *handles) {
@@ -88,10 +100,11 @@ int wsx_worker(const wsx_worker_handles *handles) {
         return 3;
     }
     SetUnhandledExceptionFilter(crashed);
+    wsx_memory_init();
     shared->state = WSX_READY;
     SetEvent(with.done);
     for (;;) {
         wait_for(with.go);
-        run_wanted_case();
+        run_cases();
     }
 }
