@@ -29,16 +29,24 @@ bool wsn__fail(wsn__reader *r, int line, int column, const char *format, ...) {
     return false;
 }
 
-bool wsn__no_memory(wsn__reader *r) {
-    wsn__fail(r, r->line, 1, "there is not enough memory");
-    r->status = r->error.status = WSN_MEMORY;
+static bool fail_with(wsn__reader *r, wsn_status status, int line, int column, const char *message) {
+    if (r->status == WSN_OK) {
+        wsn__fail(r, line, column, "%s", message);
+        r->status = r->error.status = status;
+    }
     return false;
 }
 
+bool wsn__cannot_read(wsn__reader *r) {
+    return fail_with(r, WSN_IO, r->line, 1, "the file cannot be read");
+}
+
+bool wsn__no_memory(wsn__reader *r) {
+    return fail_with(r, WSN_MEMORY, r->line, 1, "there is not enough memory");
+}
+
 static bool stopped(wsn__reader *r) {
-    wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "the caller stopped the reading");
-    r->status = r->error.status = WSN_STOPPED;
-    return false;
+    return fail_with(r, WSN_STOPPED, r->tokens[0].line, r->tokens[0].column, "the caller stopped the reading");
 }
 
 bool wsn__grow(wsn__reader *r, void **array, size_t *room, size_t n, size_t element_size) {
@@ -592,6 +600,10 @@ static bool list_holds(const wsn_value *v, wsn_kind kind) {
     return true;
 }
 
+static bool is_constant(const wsn__symbol *s) {
+    return s->constant;
+}
+
 static bool is_option(const wsn__symbol *s) {
     return s->word;
 }
@@ -644,8 +656,10 @@ static bool check_argument(wsn__reader *r, wsn_verb verb, size_t i, char letter)
         if (letter == 'W')
             return wsn__fail(r, at.line, at.column, "unknown word '%.60s'%s", s->name,
                              wsn__did_you_mean(r, s->name, is_option, hint, sizeof hint));
-        return wsn__fail(r, at.line, at.column, "no statement made '%.60s', expected %s as argument %zu of %s", s->name,
-                         letter_text(letter), i + 1, wsn_verb_name(verb));
+        if (strchr("FNTX", letter))
+            wsn__did_you_mean(r, s->name, is_constant, hint, sizeof hint);
+        return wsn__fail(r, at.line, at.column, "no statement made '%.60s', expected %s as argument %zu of %s%s",
+                         s->name, letter_text(letter), i + 1, wsn_verb_name(verb), hint);
     }
     char found[100];
     wsn_print_value(v, found, sizeof found);
@@ -716,8 +730,11 @@ bool wsn__returned(wsn__reader *r, const wsn__token *name) {
 }
 
 bool wsn__name(wsn__reader *r, const wsn__token *name) {
-    if (!wsn__grow(r, (void **)&r->names, &r->room_names, r->n_names, sizeof *r->names))
-        return false;
+    for (size_t i = 0; i < r->n_names; i++)
+        if (r->names[i] == name->symbol)
+            return wsn__fail(r, name->line, name->column, "'%.60s' stands twice left of '='", name->symbol->name);
+    if (r->n_names == WSN__MAX_RESULTS)
+        return wsn__fail(r, name->line, name->column, "no verb makes more than %d names", WSN__MAX_RESULTS);
     r->names[r->n_names++] = name->symbol;
     return true;
 }
@@ -777,7 +794,9 @@ static bool deliver(wsn__reader *r, const wsn_statement *s) {
     if (!wsn__grow(r, (void **)&r->finished, &r->room_finished, r->n_finished, sizeof *r->finished))
         return false;
     r->finished[r->n_finished++] = *s;
-    return true;
+    size_t n_body = r->n_blocks ? r->n_finished - r->blocks[r->n_blocks - 1].first : 0;
+    return n_body <= WSN__MAX_BODY ||
+           wsn__fail(r, s->line, s->column, "more than %d statements in a block", WSN__MAX_BODY);
 }
 
 static void place(wsn__reader *r, wsn_statement *s) {
@@ -870,8 +889,8 @@ bool wsn__block_begin(wsn__reader *r, wsn_statement_kind kind, const wsn__token 
             return false;
     } else {
         s.times = what->number;
-        if (s.times > WSN__MAX_REPEAT)
-            return wsn__fail(r, what->line, what->column, "'repeat' is at most %d times", WSN__MAX_REPEAT);
+        if (s.times == 0 || s.times > WSN__MAX_REPEAT)
+            return wsn__fail(r, what->line, what->column, "'repeat' is from 1 to %d times", WSN__MAX_REPEAT);
     }
     r->now = (wsn_statement){0};
     r->blocks[r->n_blocks].statement = s;
@@ -915,7 +934,6 @@ static void clean_up(wsn__reader *r) {
     free(r->values);
     free(r->where);
     free(r->spans);
-    free(r->names);
     free(r->finished);
     free(r->lists[0].words);
     free(r->lists[1].words);

@@ -19,8 +19,8 @@
 %param {wsn__reader *r}
 
 %code provides {
-/* The name of a token in an error message. */
-const char *wsn__token_text(int kind);
+/* The token as an error message calls it; out holds size bytes and is returned. */
+const char *wsn__describe(int kind, const wsn__token *t, char *out, size_t size);
 }
 
 %code {
@@ -35,8 +35,8 @@ _Static_assert((int)T_FAILED == (int)T_WSN__YYerror, "the token that says that a
 %token END_OF_FILE 0 "the end of the file" NEWLINE "the end of the line"
 %token NAME "a name" CALL "a call" PREFIX "a thread and ':'" CLAUSE "a dotted word" COLUMN "a table's column"
 %token AGAIN "a call made before"
-%token INT "a number" DURATION "a duration" STAMP "a stamp" STRING "a string" BYTES "bytes" RANGE "a range" RUN "a run"
-%token REF "'&' and a name" ELLIPSIS "'...'"
+%token INT "a number" DURATION "a duration as 500ms or 2s" STAMP "a stamp" STRING "a string" BYTES "bytes" RANGE "a range" RUN "a run"
+%token REF "a reference" ELLIPSIS "'...'"
 %token COMMA "','" EQUALS "'='" BAR "'|'" LEFT "'('" RIGHT "')'" LIST_LEFT "'['" LIST_RIGHT "']'"
 /* Places: before a reference or a list; and those that also are a value of their own. */
 %token PLACE "a place" NOWHERE "NULL, wild or kernel"
@@ -231,13 +231,9 @@ static void yyerror(wsn__reader *r, const char *message) {
     wsn__no_memory(r);
 }
 
-const char *wsn__token_text(int kind) {
-    return yysymbol_name(YYTRANSLATE(kind));
-}
-
 /* --- syntax errors ----------------------------------------------------------------------------------------- */
 
-static void describe(int kind, const wsn__token *t, char *out, size_t size) {
+const char *wsn__describe(int kind, const wsn__token *t, char *out, size_t size) {
     switch (kind) {
     case T_NAME: case T_PLACE: case T_NOWHERE: snprintf(out, size, "'%.60s'", t->symbol->name); break;
     case T_CALL: snprintf(out, size, "'%.60s('", t->symbol->name); break;
@@ -245,8 +241,9 @@ static void describe(int kind, const wsn__token *t, char *out, size_t size) {
     case T_REF: snprintf(out, size, "'&%.60s'", t->symbol->name); break;
     case T_CLAUSE: snprintf(out, size, "'%.60s'", t->text); break;
     case T_INT: snprintf(out, size, t->second ? "0x%llX" : "%llu", (unsigned long long)t->number); break;
-    default: snprintf(out, size, "%s", wsn__token_text(kind)); break;
+    default: snprintf(out, size, "%s", yysymbol_name(YYTRANSLATE(kind))); break;
     }
+    return out;
 }
 
 /* Folds the tokens of a set that all begin the same thing into one phrase. */
@@ -264,7 +261,7 @@ static size_t expected_phrases(bool *set, const char **out, size_t room) {
         YYSYMBOL_TABLE, YYSYMBOL_CASE, YYSYMBOL_REPEAT};
     static const yysymbol_kind_t statement[] = {
         YYSYMBOL_NAME, YYSYMBOL_CALL, YYSYMBOL_PREFIX, YYSYMBOL_ELLIPSIS, YYSYMBOL_THREAD, YYSYMBOL_ROUTINE,
-        YYSYMBOL_REPEAT, YYSYMBOL_ENTER, YYSYMBOL_LEAVE};
+        YYSYMBOL_REPEAT, YYSYMBOL_ENTER, YYSYMBOL_LEAVE, YYSYMBOL_AGAIN};
     const size_t n_value = sizeof value / sizeof *value, n_statement = sizeof statement / sizeof *statement;
     size_t n = 0;
     if (set[YYSYMBOL_RUN])
@@ -300,8 +297,8 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, wsn__reader *r) {
         used += more > 0 ? (size_t)more : 0;
     }
     const wsn__token *first = &r->tokens[0], *last = &r->tokens[r->n_tokens - 1];
-    describe(r->kind, last, found, sizeof found);
-    if (r->n_tokens == 2 && r->first_kind == T_NAME)
+    wsn__describe(r->kind, last, found, sizeof found);
+    if (r->n_tokens == 2 && r->first_kind == T_NAME && r->c)
         wsn__fail(r, first->line, first->column,
                   "a line cannot begin with '%.60s': expected a header line, a statement or '%.60s ='",
                   first->symbol->name, first->symbol->name);

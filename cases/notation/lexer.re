@@ -31,10 +31,8 @@ bool wsn__lexer_init(wsn__reader *r) {
 static bool read_line(wsn__reader *r, size_t room) {
     char *to = (char *)r->limit;
     if (!fgets(to, (int)room, r->in)) {
-        if (ferror(r->in)) {
-            wsn__fail(r, r->line, 1, "the file cannot be read");
-            r->status = r->error.status = WSN_IO;
-        }
+        if (ferror(r->in))
+            wsn__cannot_read(r);
         *r->limit = 0;
         return false;
     }
@@ -207,6 +205,11 @@ static bool bad_character(wsn__reader *r, unsigned char c) {
     return wsn__fail(r, r->line, wsn__column(r, r->token), "no token begins with the byte 0x%02X", c);
 }
 
+/* Whether a line end is white space here. */
+static bool in_white_space(const wsn__reader *r) {
+    return r->depth > 0 || r->previous == T_NEWLINE || r->previous == T_COMMA || r->previous == T_OR;
+}
+
 int wsn__peek(wsn__reader *r) {
     r->token = r->cursor;
     return r->cursor < r->limit || fill(r) == 0 ? *r->cursor : '\n';
@@ -246,6 +249,7 @@ again:
     string  = ["] ([\x09\x20-\x7E] \ ["\\] | [\\] ["\\n] | [\\] "x" hex hex | utf8)* ["];
 
     [ \t\r]         { r->gap = true; goto again; }
+    "\xEF\xBB\xBF"  { if (r->line == 1 && wsn__column(r, r->token) == 1) goto again; bad_character(r, 0xEF); goto failed; }
     "#"             { cursor = skip_comment(r, cursor); r->gap = true; goto again; }
     "\n" {
         int line = r->line, column = wsn__column(r, r->token);
@@ -253,7 +257,7 @@ again:
             r->line++;
         r->column_offset = 1 - (cursor - r->buffer);
         r->gap = true;
-        if (r->depth > 0 || r->previous == T_NEWLINE || r->previous == T_COMMA || r->previous == T_OR)
+        if (in_white_space(r))
             goto again;
         t->line = line;
         t->column = column;
@@ -310,8 +314,7 @@ again:
     $ {
         /* A last line without a line feed: whole in a file, cut off in a trace (unless it is the case's end). */
         bool cut = r->head.is_trace && !r->line_is_end;
-        kind = r->previous == T_NEWLINE || cut ? T_END_OF_FILE : T_NEWLINE;
-        GOT(kind);
+        GOT(cut || in_white_space(r) ? T_END_OF_FILE : T_NEWLINE);
     }
     */
 got:

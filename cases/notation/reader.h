@@ -16,6 +16,8 @@
 enum {
     WSN__BUFFER = 1 << 16,         /* bytes of text held at a time: the longest token */
     WSN__MAX_VALUES = 1 << 18,     /* values in one statement */
+    WSN__MAX_RESULTS = 2,          /* names left of "="; see verbs.def */
+    WSN__MAX_NAMES = 1000000,      /* names in one case */
     WSN__MAX_TOKENS = 1 << 20,     /* tokens in one line */
     WSN__MAX_WORDS = 1000,         /* clauses of a case; requirements */
     WSN__MAX_BODY = 100000,        /* statements in the body of a routine or a repeat */
@@ -23,7 +25,7 @@ enum {
     WSN__MAX_REPEAT = 1000000,     /* repeat N */
     WSN__MAX_CASES = 100000,       /* cases in a file that is not a trace */
     WSN__MAX_TABLE = 500000,       /* tokens in one table */
-    WSN__MAX_EXPANDED = 20000000,  /* tokens of all cases that come from tables */
+    WSN__MAX_EXPANDED = 4000000,   /* tokens of all cases that come from tables */
 };
 
 /* What a name stands for in the present case; a set for the letters of verbs.def. */
@@ -149,8 +151,8 @@ typedef struct wsn__reader {
     size_t n_values, room_values;
     wsn__span *spans;
     size_t n_spans, room_spans;
-    wsn__symbol **names; /* left of "=" */
-    size_t n_names, room_names;
+    wsn__symbol *names[WSN__MAX_RESULTS]; /* left of "=" */
+    size_t n_names;
     wsn_statement now;        /* the statement being read */
     wsn_statement *finished;  /* statements of the case or of open blocks */
     size_t n_finished, room_finished, room_cases;
@@ -178,6 +180,7 @@ __attribute__((format(printf, 4, 5)))
 #endif
 bool wsn__fail(wsn__reader *r, int line, int column, const char *format, ...);
 bool wsn__no_memory(wsn__reader *r);
+bool wsn__cannot_read(wsn__reader *r);
 /* Doubles *array of element_size bytes an element when n elements fill it. */
 bool wsn__grow(wsn__reader *r, void **array, size_t *room, size_t n, size_t element_size);
 

@@ -143,6 +143,10 @@ wsn__symbol *wsn__symbol_of(wsn__reader *r, const char *name, size_t length) {
     *s = (wsn__symbol){.name = copy, .length = (uint32_t)length, .hash = hash, .token = T_NAME, .verb = -1};
     if (!r->c || r->capturing)
         return s; /* a symbol that is looked up again when its case is read */
+    if (r->n_locals == WSN__MAX_NAMES) {
+        wsn__fail(r, r->line, wsn__column(r, r->token), "more than %d names in one case", WSN__MAX_NAMES);
+        return NULL;
+    }
     if (!wsn__grow(r, (void **)&r->locals, &r->room_locals, r->n_locals, sizeof *r->locals))
         return NULL;
     if (r->n_used * 2 >= r->n_slots) {

@@ -198,12 +198,13 @@ static bool begins_header(int kind) {
 
 /* Records the name and the header lines; *bar is the '|' behind them. */
 static bool read_header(wsn__reader *r, wsn__table *t, wsn__token *bar) {
+    char found[100];
     int kind = wsn__lex(r, &t->name);
     if (kind == T_FAILED)
         return false;
     if (kind != T_STRING)
         return wsn__fail(r, t->name.line, t->name.column, "found %s, expected the table's name, a string",
-                         wsn__token_text(kind));
+                         wsn__describe(kind, &t->name, found, sizeof found));
     bool line_begins = false;
     for (;;) {
         wsn__token token;
@@ -219,7 +220,7 @@ static bool read_header(wsn__reader *r, wsn__table *t, wsn__token *bar) {
         if (kind == T_END_OF_FILE || (line_begins && !begins_header(kind)))
             return wsn__fail(r, token.line, token.column,
                              "found %s, expected a header line or '|' and the names of the table's columns",
-                             wsn__token_text(kind));
+                             wsn__describe(kind, &token, found, sizeof found));
         line_begins = kind == T_NEWLINE;
         if (!record(r, t, kind, token))
             return false;
@@ -228,6 +229,7 @@ static bool read_header(wsn__reader *r, wsn__table *t, wsn__token *bar) {
 
 static bool read_table(wsn__reader *r, wsn__table *t) {
     wsn__token token;
+    char found[100];
     if (!read_header(r, t, &token))
         return false;
     int kind = T_BAR;
@@ -237,7 +239,7 @@ static bool read_table(wsn__reader *r, wsn__table *t) {
         kind = wsn__lex(r, &token);
     }
     if (t->n_rows == 0 && kind != T_FAILED)
-        return wsn__fail(r, token.line, token.column, "found %s, expected a row of the table", wsn__token_text(kind));
+        return wsn__fail(r, token.line, token.column, "found %s, expected a row of the table", wsn__describe(kind, &token, found, sizeof found));
     t->body.first = t->n_tokens;
     for (bool line_begins = true;; kind = wsn__lex(r, &token)) {
         if (kind == T_FAILED)
