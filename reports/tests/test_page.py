@@ -97,15 +97,17 @@ def test_a_deviating_case_shows_all_that_is_known_of_it(both: Written, spec: Any
     assert small()[1]["signature"] in words(found)
 
 
-def test_deviations_alike_are_one_line(report: Callable[..., Written]) -> None:
+def test_a_clause_is_one_line_and_what_is_alike_is_one_too(report: Callable[..., Written]) -> None:
     alike = [case(f"f/{n}", step(SEND, "0 sent 9", ("0 sent 10",), ("ret.zero",), ok=False)) for n in range(7)]
     other = case("f/other", step(SEND, "0 sent 8", ("0 sent 10",), ("ret.zero", "param.count"), ok=False))
-    table = by_id(page_of(report(run_of([other, *alike]))), "deviations")
-    lines = [words(row) for row in table.iter("tr")][1:]
-    assert lines == [
+    page = page_of(report(run_of([other, *alike])))
+    assert [words(row) for row in by_id(page, "deviations").iter("tr")][1:] == [
         f"param.count {SEND} 0 sent 10 0 sent 8 1",
-        f"ret.zero {SEND} 0 sent 10 0 sent 9 7",
-        f"ret.zero {SEND} 0 sent 10 0 sent 8 1",
+        f"ret.zero {SEND} 0 sent 10 0 sent 9 and 1 other 7",
+    ]
+    assert [words(row) for row in by_id(page, "clause-ret.zero").iter("tr")][1:] == [
+        f"{SEND} 0 sent 10 0 sent 9 7",
+        f"{SEND} 0 sent 10 0 sent 8 1",
     ]
 
 
@@ -155,6 +157,12 @@ def test_targets_that_part_are_laid_side_by_side(report: Callable[..., Written])
 def test_a_case_that_one_target_did_not_run(report: Callable[..., Written]) -> None:
     found = by_id(page_of(report(run_of(small()[:1], "one"), run_of(small(), "two"))), "case-send/blocking/hangs")
     assert found.get("data-verdicts") == "- hang"
+
+
+def test_a_case_that_only_the_model_ran_does_not_conform(report: Callable[..., Written]) -> None:
+    made = report(run_of(small()[:1], "wine"), run_of(model_of(small()), "model", kind="model"))
+    found = by_id(page_of(made), "case-send/blocking/hangs")
+    assert (found.get("data-verdict"), found.get("data-verdicts")) == ("untested", "- conforms")
 
 
 def test_nothing_ran(report: Callable[..., Written]) -> None:

@@ -103,6 +103,7 @@ class Finding:
     allowed: tuple[str, ...]
     observed: str
     clauses: tuple[str, ...]
+    why: str  # the judge's words, where they say more than that it is not allowed
     targets: tuple[Target, ...]
 
 
@@ -118,7 +119,7 @@ class Case:
     requires: tuple[str, ...]
     clauses: tuple[str, ...]
     verdicts: tuple[str, ...]  # a target's, "" where it did not run
-    worst: str
+    worst: str  # on the targets that are looked at; untested: on none of them
     reasons: tuple[tuple[str, tuple[Target, ...]], ...]  # and whose they are
     signatures: tuple[str, ...]
     baselines: tuple[str, ...]
@@ -147,7 +148,7 @@ class File:
 
     @property
     def counts(self) -> list[tuple[str, int]]:
-        return counted(CASE_VERDICTS, (case.worst for case in self.cases))
+        return counted((*CASE_VERDICTS, "untested"), (case.worst for case in self.cases))
 
     @property
     def bad(self) -> bool:
@@ -225,7 +226,7 @@ class Report:
             subjects=self.subjects,
             files=_files(self.cases.values()),
             cases=self.cases,
-            case_counts=counted(CASE_VERDICTS, (case.worst for case in self.cases.values())),
+            case_counts=counted((*CASE_VERDICTS, "untested"), (case.worst for case in self.cases.values())),
             spec=spec,
             clause_anchor=clause_anchor,
             question_anchor=question_anchor,
@@ -233,6 +234,7 @@ class Report:
             clause_counts=counted(CLAUSE_VERDICTS, clause_worst.values()),
             clause_cases=_clause_cases(spec, self.targets, self.cases),
             deviations=self.deviations,
+            patterns_of=dict(self.deviations),
             conditions=[(code, [_condition(target, code.clause) for target in self.targets]) for code in spec.codes],
             flags=_flags(self.targets),
             made=made,
@@ -263,7 +265,7 @@ MEANINGS = {
     "unsupported": "the target or the machine cannot set it up",
     "undefined": "the document demands nothing here",
     "conforms": "every observation was allowed",
-    "untested": "no case of this run judged it",
+    "untested": "not judged in this run",
 }
 
 
@@ -295,7 +297,7 @@ def _environment(anchor: Mapping[str, str]) -> jinja2.Environment:
             for i, part in enumerate(parts)
         )
 
-    env.filters |= {"clip": text.clip, "linked": linked, "duration": _duration}
+    env.filters |= {"clip": text.clip, "gist": text.gist, "linked": linked, "duration": _duration}
     return env
 
 
@@ -337,9 +339,9 @@ def _case(
     rows = _rows(results)
     reasons: dict[str, list[Target]] = {}
     for target, case in present:
-        if case["reason"]:
+        if case["reason"] and case["verdict"] not in BAD:  # there, the finding tells it
             reasons.setdefault(case["reason"], []).append(target)
-    in_subjects = [case for target, case in present if target in subjects] or [case for _, case in present]
+    in_subjects = [case for target, case in present if target in subjects]
     return Case(
         id=id,
         anchor=anchor,
@@ -353,7 +355,7 @@ def _case(
         reasons=tuple((reason, tuple(whose)) for reason, whose in reasons.items()),
         signatures=tuple(dict.fromkeys(case["signature"] for _, case in present if case["signature"])),
         baselines=tuple(dict.fromkeys(case["baseline"] for _, case in present if case["baseline"] != "none")),
-        seconds=max(case["seconds"] for case in in_subjects),
+        seconds=max((case["seconds"] for case in in_subjects), default=0.0),
         findings=tuple(_findings(present, rows)),
         rows=tuple(rows),
         rerun=text.rerun_command(id, *_target_options(subjects), *options),
@@ -456,13 +458,17 @@ def _seen(group: list[Mapping[str, Any]] | None) -> Seen | None:
 def _findings(present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row]) -> Iterable[Finding]:
     found: dict[tuple[Any, ...], list[Target]] = {}
     for target, case in present:
-        for step in deciding(case):
-            key = (step["call"], tuple(step["allowed"]), step["observed"], tuple(step["clauses"] or deviating(case)))
+        for number, step in enumerate(deciding(case)):
+            # The reason is about the first; it begins with the name of the function, which stands there anyway.
+            why = "" if number else re.sub(r"^\w+: ", "", case["reason"])
+            clauses = tuple(step["clauses"] or deviating(case))
+            key = (step["call"], tuple(step["allowed"]), step["observed"], clauses, why)
             if target not in (who := found.setdefault(key, [])):
                 who.append(target)
-    for (call, allowed, observed, clauses), who in found.items():
+    for (call, allowed, observed, clauses, why), who in found.items():
         number = next((row.number for row in rows if row.call == call and row.bad), 0)
-        yield Finding(number, call, allowed, observed, clauses, tuple(who))
+        why = "" if why.startswith("not one of the allowed outcomes") else ". ".join(dict.fromkeys(why.split(".; ")))
+        yield Finding(number, call, allowed, observed, clauses, why, tuple(who))
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -484,8 +490,10 @@ def _deviations(spec: Spec, cases: Mapping[str, Case]) -> list[tuple[str, list[P
         for finding in case.findings:
             for clause in finding.clauses or ("",):
                 patterns = clauses.setdefault(clause, {})
-                key = (finding.allowed, finding.observed)
-                pattern = patterns.setdefault(key, Pattern(finding.allowed, finding.observed, finding.call))
+                observed = text.gist(finding.observed, ok=False)
+                pattern = patterns.setdefault(
+                    (finding.allowed, observed), Pattern(finding.allowed, observed, finding.call)
+                )
                 if not pattern.cases or pattern.cases[-1] is not case:
                     pattern.cases.append(case)
                 pattern.targets.extend(target for target in finding.targets if target not in pattern.targets)
