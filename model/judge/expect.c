@@ -3,8 +3,9 @@
  *
  * At each step of a case the hand-written set must equal the union of the model's allowed sets over all allowed
  * histories of the case before it. So the case is walked with all histories side by side: a set of states goes from
- * statement to statement, each state branches into what is allowed there, and equal states become one. Ranges branch
- * by their two ends. The bodies of repeats are walked three times at most.
+ * statement to statement, each state branches into what is allowed there (and wanted, where the case wants something),
+ * and equal states become one. Ranges branch by their two ends. The bodies of repeats with an end to wait for are
+ * walked three times, others as often as they say.
  *
  * The order in which routines ran within one wait is not compared (apc.any-order): both sides are sorted.
  */
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 3, DEFAULT_HISTORIES = 4096 };
+enum { ROUNDS = 3, MOST_ROUNDS = 100, DEFAULT_HISTORIES = 4096 };
 
 /* States that are not equal; each owned. */
 typedef struct states {
@@ -227,8 +228,28 @@ static void forget_records(expectation *x) {
 
 /* --- branching ----------------------------------------------------------------------------------------------- */
 
-/* The state goes on behind the statement, or behind the loop if x->text holds the atom that ends it. */
+/* True if the case ends here because it wants another outcome than x->text. */
+static bool is_unwanted(expectation *x, const wsn_statement *s) {
+    wsj_text wanted = {0};
+    bool wants = false, found = false;
+    for (size_t i = 0; i < s->n_outcomes && !found; i++) {
+        if (!s->outcomes[i].wanted)
+            continue;
+        wants = true;
+        hand_written(&s->outcomes[i], &wanted);
+        found = strcmp(wsj_text_string(&wanted), wsj_text_string(&x->text)) == 0;
+    }
+    wsj_text_free(&wanted);
+    return wants && !found;
+}
+
+/* The state goes on behind the statement, or behind the loop if x->text holds the atom that ends it, or nowhere. */
 static wsj_status go_on(expectation *x, const wsn_statement *s, const road *way, wsj_state *state) {
+    sort_ran(&x->text);
+    if (is_unwanted(x, s)) {
+        wsj_state_free(state);
+        return WSJ_OK;
+    }
     bool leaves = way->until && holds(wsj_text_string(&x->text), way->until);
     return put(x, s, leaves ? way->out : way->next, state);
 }
@@ -500,7 +521,7 @@ static wsj_status walk_repeat(expectation *x, const wsn_statement *s, const road
     states behind = {0};
     wsj_status result = WSJ_OK;
     const road body = {.thread = around->thread, .until = s->until, .out = &behind};
-    for (uint64_t round = 0; round < s->times && round < ROUNDS && result == WSJ_OK; round++)
+    for (uint64_t round = 0; round < s->times && round < (s->until ? ROUNDS : MOST_ROUNDS) && result == WSJ_OK; round++)
         result = walk(x, s->body, s->n_body, &body, now);
     if (result == WSJ_OK)
         result = move(x, s, &behind, now);

@@ -137,6 +137,7 @@ static course mark(player *p, const wsn_statement *s, const char *stated_as) {
         after = END_CASE;
     } else if (has_want(s) && !is_stated(p, s, stated_as, true)) {
         wsj_text_add(&p->text, " unwanted");
+        after = END_CASE;
     }
     return after;
 }
