@@ -88,6 +88,7 @@ typedef struct wsc_socket {
     bool shut_receive, shut_send, shut_both;
     bool told;     /* the program was told that the connection is gone */
     bool accepted; /* something was given to the transport since the socket was made */
+    bool mingled;  /* several calls at once: the order of their bytes is anybody's guess */
     bool writable; /* select said so, and nothing was sent since */
     wsc_family family;
     wsc_type type;

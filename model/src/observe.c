@@ -432,11 +432,13 @@ static void urgent_sent(wsc_queue *q, const wsc_view *view, uint64_t high) {
 static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low, uint64_t high, int op, bool sure) {
     wsc_queue *q = &s->out;
     uint32_t data = view->call->data;
+    if (s->mingled) {
+        wsc_queue_forget(m, s);
+        return;
+    }
     wsc_segment *g = wsc_segment_find(m, s, data);
     bool urgent = view->call->flags & WSC_MSG_OOB && s->type == WSC_STREAM;
-    bool read_past = false;
     if (g) {
-        read_past = g == wsc_segment_at(m, s, 0) && q->offset > high;
         q->unread -= g->possible < q->unread ? g->possible : q->unread;
     } else if (view->frame && data <= q->passed) {
         return; /* read and passed before the call returned */
@@ -451,8 +453,6 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
         g->certain = 0;
     if (urgent)
         urgent_sent(q, view, high);
-    if (read_past)
-        g->loose = true;
     q->unread += high;
     wsc_queue_settle(m, s);
 }
@@ -507,8 +507,6 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
                 f->data = (wsc_run){g->data, 0, s->out.offset};
         }
         wsc_segment_remove(m, s, view->call->data);
-    } else if (view->frame && view->call->data <= s->out.passed && view->n > 0) {
-        wsc_found(m, v, WSC_FOUND_DATA, RULE_data_failed);
     }
     told_error(m, s, seen->error);
 }
@@ -536,6 +534,12 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
     if (!s)
         return;
     bool deviates = v->rule == WSC_NONE; /* what such a call gave to the transport nobody knows */
+    const wsc_segment *g = wsc_segment_find(m, s, view->call->data);
+    if (g && g == wsc_segment_at(m, s, 0) && s->out.offset > high) { /* read before the call returned */
+        wsc_finding *f = wsc_found(m, v, WSC_FOUND_DATA, RULE_data_excess);
+        if (f)
+            f->data = (wsc_run){g->data, high, s->out.offset};
+    }
     if (view->n > 0 || s->type == WSC_DATAGRAM) {
         s->accepted = true;
         s->writable = false;
@@ -590,16 +594,16 @@ static void note_data(wsc_socket *s, uint32_t data) {
         s->out.last_data = data;
 }
 
-static void finish_send(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
-                        wsc_verdict *v) {
+static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                       wsc_verdict *v) {
     wsc_view view = wsc_view_of(m, &call->u.send, call->thread, frame);
     wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
     const wsc_set *set = &v->allowed;
     bool started = seen->ret == WSC_RET_0 || is_pending(seen);
     if (s) {
         note_data(s, call->u.send.data);
-        if (frame && s->calls > 0)
-            s->calls--;
+        s->calls -= frame && s->calls > 0;
+        s->mingled |= s->calls > 0 && s->type == WSC_STREAM; /* order.concurrent-threads: the application's fault */
     }
     for (size_t i = 0; i < set->n_conditions; i++)
         brought_about(v, set->conditions[i]);
@@ -617,6 +621,14 @@ static void finish_send(wsc_model *m, const wsc_call *call, const wsc_frame *fra
         send_failed(m, &view, s, seen, v);
     if (seen->event_seen && view.op)
         event_seen(m, view.op->hevent, seen->event_set);
+}
+
+static void finish_send(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                        wsc_verdict *v) {
+    judge_send(m, call, frame, seen, v);
+    wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
+    if (s && s->calls == 0)
+        s->mingled = false;
 }
 
 /* --- the calls that tell how operations ended
@@ -1088,7 +1100,8 @@ static void begin_send(wsc_model *m, const wsc_call *call, wsc_frame *f) {
     if (!s)
         return;
     note_data(s, call->u.send.data);
-    if (s->calls++ > 0 && s->type == WSC_STREAM) { /* order.concurrent-threads: the application's fault */
+    if (s->calls++ > 0 && s->type == WSC_STREAM) {
+        s->mingled = true;
         wsc_queue_forget(m, s);
         return;
     }
