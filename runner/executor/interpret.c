@@ -250,7 +250,7 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
     else if (match == WSX_UNWANTED)
         wsx_see_name(seen, "unwanted");
     wsx_trace_return(&f->call, seen->atoms, seen->n);
-    if (match == WSX_UNFORESEEN || (f->ends_case && !st->n_outcomes))
+    if (match == WSX_UNFORESEEN || match == WSX_UNWANTED || (f->ends_case && !st->n_outcomes))
         t->run->ended = true;
     t->depth--;
 }
