@@ -67,12 +67,13 @@ bool wsn__grow_tokens(wsn__reader *r) {
     return wsn__grow(r, (void **)&r->tokens, &r->room_tokens, r->n_tokens, sizeof *r->tokens);
 }
 
-static void *copy(wsn__reader *r, wsn_arena *arena, const void *from, size_t n, size_t element_size) {
+/* A copy of n elements from the first-th on; array may be NULL if n is 0. */
+static void *copy(wsn__reader *r, wsn_arena *arena, const void *array, size_t first, size_t n, size_t element_size) {
     void *to = wsn__alloc(arena, n * element_size);
     if (!to)
         wsn__no_memory(r);
     else if (n)
-        memcpy(to, from, n * element_size);
+        memcpy(to, (const char *)array + first * element_size, n * element_size);
     return to;
 }
 
@@ -258,7 +259,7 @@ static bool begin(wsn__reader *r) {
     r->begun = true;
     const char **lists[2];
     for (int i = 0; i < 2; i++) {
-        lists[i] = copy(r, r->c->arena, r->lists[i].words, r->lists[i].n, sizeof(char *));
+        lists[i] = copy(r, r->c->arena, r->lists[i].words, 0, r->lists[i].n, sizeof(char *));
         if (!lists[i])
             return false;
     }
@@ -293,7 +294,7 @@ bool wsn__case_end(wsn__reader *r, bool ended, const wsn__token *stamp) {
     wsn__forget_names(r);
     wsn__arena_reset(r->scratch);
     r->c->n_statements = r->n_finished;
-    r->c->statements = copy(r, r->c->arena, r->finished, r->n_finished, sizeof *r->finished);
+    r->c->statements = copy(r, r->c->arena, r->finished, 0, r->n_finished, sizeof *r->finished);
     r->n_finished = 0;
     if (!r->c->statements ||
         !wsn__grow(r, (void **)&r->file->cases, &r->room_cases, r->file->n_cases, sizeof *r->file->cases))
@@ -378,7 +379,7 @@ static wsn_value *push_symbol(wsn__reader *r, const wsn__token *t, wsn_kind kind
 
 /* Takes the newest n values off the stack as the items of the value pushed next. */
 static bool take_items(wsn__reader *r, size_t n, wsn_value **items) {
-    *items = copy(r, r->out, r->values + r->n_values - n, n, sizeof **items);
+    *items = copy(r, r->out, r->values, r->n_values - n, n, sizeof **items);
     r->n_values -= n;
     return *items != NULL;
 }
@@ -811,7 +812,7 @@ static void place(wsn__reader *r, wsn_statement *s) {
 static wsn_value *keep_values(wsn__reader *r, size_t first, size_t n) {
     if (r->handlers && r->n_blocks == 0)
         return r->values + first;
-    return copy(r, r->out, r->values + first, n, sizeof *r->values);
+    return copy(r, r->out, r->values, first, n, sizeof *r->values);
 }
 
 static bool copy_outcomes(wsn__reader *r, wsn_statement *s) {
@@ -902,7 +903,7 @@ bool wsn__block_end(wsn__reader *r) {
     wsn_statement s = r->blocks[--r->n_blocks].statement;
     size_t first = r->blocks[r->n_blocks].first;
     s.n_body = r->n_finished - first;
-    s.body = copy(r, r->out, r->finished + first, s.n_body, sizeof *s.body);
+    s.body = copy(r, r->out, r->finished, first, s.n_body, sizeof *s.body);
     r->n_finished = first;
     return s.body && deliver(r, &s);
 }
