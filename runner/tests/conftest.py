@@ -123,13 +123,13 @@ def living(marker: str) -> list[str]:
     return found
 
 
-#: Two cases that hold on every conforming implementation, one of them with a stream's data.
+#: Three cases that conform on every Wine.
 GOOD = '''\
-case "not connected"
-  clauses err.notconn
-  s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)
-  bind(s, loopback)
-  WSASend(s, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOTCONN
+case "shut down"
+  clauses err.shutdown.sd-send
+  a, b = tcp()
+  shutdown(a, SD_SEND)
+  WSASend(a, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAESHUTDOWN
 
 case "small send"
   clauses use.connection-oriented

@@ -46,12 +46,12 @@ def test_an_altered_trace_line_deviates(wsconform: Wsconform, good: Path, tmp_pa
     wsconform("run", "--target", "model", "--cases", good, "--out", "out")
     trace = tmp_path / "out" / "model" / "trace.txt"
     text = trace.read_text()
-    assert text.count("SOCKET_ERROR WSAENOTCONN") == 1
-    (tmp_path / "altered").write_text(text.replace("SOCKET_ERROR WSAENOTCONN", "SOCKET_ERROR WSAEACCES"))
+    assert text.count("SOCKET_ERROR WSAESHUTDOWN") == 1
+    (tmp_path / "altered").write_text(text.replace("SOCKET_ERROR WSAESHUTDOWN", "SOCKET_ERROR WSAEACCES"))
     ended = wsconform("check", "altered", "--out", "out2")
     assert ended.status == 1
-    assert "err.notconn" in ended.out and "WSAEACCES" in ended.out
-    assert verdicts(tmp_path / "out2") == {"good/not connected": "deviates", "good/small send": "conforms",
+    assert "err.shutdown.sd-send" in ended.out and "WSAEACCES" in ended.out
+    assert verdicts(tmp_path / "out2") == {"good/shut down": "deviates", "good/small send": "conforms",
                                            "good/after it": "conforms"}
 
 
@@ -72,10 +72,10 @@ def test_a_truncated_trace_is_judged_up_to_where_it_ends(wsconform: Wsconform, g
 def test_a_changed_expectation_is_found(wsconform: Wsconform, good: Path) -> None:
     assert wsconform("check", good).status == 0
     text = good.read_text()
-    good.write_text(text.replace("SOCKET_ERROR WSAENOTCONN", "SOCKET_ERROR WSAESHUTDOWN"))
+    good.write_text(text.replace("SOCKET_ERROR WSAESHUTDOWN", "SOCKET_ERROR WSAEISCONN"))
     ended = wsconform("check", good)
     assert ended.status == 1
-    assert "WSAENOTCONN" in ended.text and "WSAESHUTDOWN" in ended.text
+    assert "WSAESHUTDOWN" in ended.text and "WSAEISCONN" in ended.text
     good.write_text(text.replace("= 0 sent 7", "= 0 sent 7 or SOCKET_ERROR WSAEFAULT"))
     assert wsconform("check", good).status == 1, "a set that is too wide"
 
@@ -109,8 +109,8 @@ def test_cases_are_chosen_by_id_table_file_and_expression(wsconform: Wsconform, 
     assert chosen("good/small send") == {"good/small send"}
     assert chosen("more/sizes[1]") == {"more/sizes[1]"}
     assert chosen("more/sizes") == {"more/sizes[1]", "more/sizes[12]"}
-    assert chosen("good") == {"good/not connected", "good/small send", "good/after it"}
-    assert chosen("-k", "err.notconn") == {"good/not connected"}
+    assert chosen("good") == {"good/shut down", "good/small send", "good/after it"}
+    assert chosen("-k", "err.shutdown") == {"good/shut down"}
     assert chosen("-k", "small or sizes") == {"good/small send", "more/sizes[1]", "more/sizes[12]"}
     assert chosen("-k", "not good") == {"more/sizes[1]", "more/sizes[12]"}
     assert chosen("good/small send", "--", "-v") == {"good/small send"}
@@ -207,7 +207,7 @@ def test_a_case_that_changes_between_repeats_is_unstable(wsconform: Wsconform, g
     fickle = build / "model" / "judge" / "wsconform-exec-model"
     fickle.write_text(f'''#!/bin/bash
 echo >> {tmp_path}/count
-if (($(wc -l < {tmp_path}/count) == 3)); then exec {places.model_executor()} "$@" | sed 's/WSAENOTCONN/WSAEACCES/'; fi
+if (($(wc -l < {tmp_path}/count) == 3)); then exec {places.model_executor()} "$@" | sed 's/WSAESHUTDOWN/WSAEACCES/'; fi
 exec {places.model_executor()} "$@"
 ''')
     fickle.chmod(0o755)
@@ -215,7 +215,7 @@ exec {places.model_executor()} "$@"
                       WSCONFORM_BUILD=str(build))
     assert ended.status == 1, ended.text
     assert "not the same in 4 runs" in ended.out
-    assert "good/not connected: conforms (3 times); deviates" in ended.out
+    assert "good/shut down: conforms (3 times); deviates" in ended.out
 
 
 def test_lists(wsconform: Wsconform, good: Path) -> None:
@@ -224,7 +224,7 @@ def test_lists(wsconform: Wsconform, good: Path) -> None:
     assert "err.notconn" in wsconform("list", "clauses").out
     assert json.loads(wsconform("list", "questions", "--json").out)
     listed = json.loads(wsconform("list", "cases", "--json", "--cases", good).out)
-    assert [case["id"] for case in listed] == ["good/not connected", "good/small send", "good/after it"]
+    assert [case["id"] for case in listed] == ["good/shut down", "good/small send", "good/after it"]
     assert "model" in {t["name"] for t in json.loads(wsconform("list", "targets", "--json").out)}
 
 

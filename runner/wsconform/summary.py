@@ -33,13 +33,27 @@ def _deviations(run: Run, room: int, width: int) -> None:
     if not found:
         return
     print(f"\n{run.target['name']} does not keep:")
-    column = max(len(d.clause) for d in found[:room])
-    for d in found[:room]:
-        cases = f"  ({d.cases} case{'s' if d.cases > 1 else ''})"
-        line = f"  {d.clause:<{column}}  {d.call}: allowed {d.allowed or '-'}; observed {d.observed}"
-        print(_cut(line, width - len(cases)) + cases)
+    head = ("clause", "call", "allowed", "observed", "cases")
+    rows = [(d.clause, d.call, _brief(d.allowed), _brief(d.observed), str(d.cases)) for d in found[:room]]
+    widths = _widths([head, *rows], width - 2 * len(head))
+    for row in (head, *rows):
+        cells = [f"{_cut(text, w):<{w}}" for text, w in zip(row, widths)]
+        print(("  " + "  ".join(cells)).rstrip())
     if len(found) > room:
         print(f"  and {len(found) - room} clauses more: see the report")
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """As much for each column as it needs; where that is too much, the widest give way, down to a readable rest."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    while sum(widths) > room and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _brief(outcome: str) -> str:
+    """Without what goes without saying: a failed call returns SOCKET_ERROR."""
+    return outcome.replace("SOCKET_ERROR ", "")
 
 
 def _unstable(run: Run, repeat: int, room: int, width: int) -> None:
@@ -53,7 +67,7 @@ def _unstable(run: Run, repeat: int, room: int, width: int) -> None:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[:max(20, width - 1)] + "…"
+    return text if len(text) <= width else text[:max(1, width - 1)] + "…"
 
 
 def _short(path: Path) -> str:

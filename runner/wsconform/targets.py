@@ -56,10 +56,9 @@ def wines(programs: list[str], arches: list[str], provider: Path | None) -> list
     for program in programs or [""]:
         one = wine.find(program or None)
         for arch in arches:
-            options = (("--wine", program) if program else ()) + (("--arch", arch) if arch != "x86_64" else ())
+            options: tuple[str, ...] = ("--wine", program) if program else ("--target", "wine")
+            options += ("--arch", arch) if arch != "x86_64" else ()
             options += ("--provider", str(provider)) if provider else ()
-            if not options:
-                options = ("--target", "wine")
             stem = f"wine-{one.version}-{arch}" + (f"-{provider.stem}" if provider else "")
             stem = re.sub(r"[^A-Za-z0-9._+-]", "_", stem)
             taken = {t.name for t in found}
