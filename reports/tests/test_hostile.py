@@ -48,7 +48,7 @@ def test_page_holds_the_text_and_no_element_of_it(written: tuple[str, Written], 
     page = ET.fromstring(made.html.removeprefix("<!DOCTYPE html>"))
     assert {e.tag for e in page.iter()} <= set(
         "html head meta title link style body nav main header footer section article div span p a b i small h1 h2 h3 h4"
-        " dl dt dd ul ol li table thead tbody tr th td code details summary form input label select option"
+        " br dl dt dd ul ol li table thead tbody tr th td code details summary form input label select option"
         " output button script".split()
     )
     assert len(list(page.iter("script"))) == 1

@@ -72,7 +72,6 @@ class Seen:
     """What one target was seen to answer in one line of a case: (observed, how often, allowed) in turn."""
 
     answers: tuple[tuple[str, int, bool], ...]
-    line: int  # of its trace.txt
 
     @property
     def bad(self) -> bool:
@@ -81,7 +80,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Row:
-    """One call of a case (or many equal ones in a row) with each target's answer; None where it made no such call."""
+    """One call of a case (or many equal ones in a row) with the answer of each target that ran the case; None where it
+    made no such call."""
 
     number: int
     call: str
@@ -118,7 +118,8 @@ class Case:
     line: int
     requires: tuple[str, ...]
     clauses: tuple[str, ...]
-    verdicts: tuple[str, ...]  # a target's, "" where it did not run
+    verdicts: tuple[str, ...]  # each target's, "" where it did not run the case
+    ran: tuple[tuple[Target, int], ...]  # those that did, and the line of their trace.txt in which the calls begin
     worst: str  # on the targets that are looked at; untested: on none of them
     reasons: tuple[tuple[str, tuple[Target, ...]], ...]  # and whose they are
     signatures: tuple[str, ...]
@@ -279,8 +280,12 @@ KINDS = {
 
 
 def _environment(anchor: Mapping[str, str]) -> jinja2.Environment:
+    def source(name: str) -> str:
+        """A template without its indentation, which is a tenth of the page."""
+        return re.sub(r"\n[ \t]+", "\n", (_HERE / name).read_text("utf-8"))
+
     env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
+        loader=jinja2.FunctionLoader(source),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -336,7 +341,7 @@ def _case(
         name = id[len(file) + 1 :] if file else id
         if not (f"/{path}").endswith(f"/cases/{file}"):
             options = ("--cases", listed["file"])
-    rows = _rows(results)
+    rows = _rows([case for _, case in present])
     reasons: dict[str, list[Target]] = {}
     for target, case in present:
         if case["reason"] and case["verdict"] not in BAD:  # there, the finding tells it
@@ -351,6 +356,7 @@ def _case(
         requires=requires,
         clauses=tuple(present[0][1]["clauses"]),
         verdicts=tuple(case["verdict"] if case else "" for case in results),
+        ran=tuple((target, case["steps"][0]["line"] if case["steps"] else 0) for target, case in present),
         worst=worst(case["verdict"] for case in in_subjects),
         reasons=tuple((reason, tuple(whose)) for reason, whose in reasons.items()),
         signatures=tuple(dict.fromkeys(case["signature"] for _, case in present if case["signature"])),
@@ -397,12 +403,11 @@ def _groups(steps: Sequence[Mapping[str, Any]]) -> list[_Group]:
     return out
 
 
-def _rows(results: Sequence[Mapping[str, Any] | None]) -> list[Row]:
+def _rows(results: Sequence[Mapping[str, Any]]) -> list[Row]:
     """The calls of all targets side by side: equal calls share a row."""
     merged: list[tuple[str, dict[int, list[Mapping[str, Any]]]]] = []
     for index, case in enumerate(results):
-        groups = _groups(case["steps"]) if case else []
-        merged = _merge(merged, index, groups)
+        merged = _merge(merged, index, _groups(case["steps"]))
     rows = []
     for number, (call, by_target) in enumerate(merged, 1):
         steps = [step for group in by_target.values() for step in group]
@@ -452,7 +457,7 @@ def _seen(group: list[Mapping[str, Any]] | None) -> Seen | None:
             answers.append((step["observed"], 1, step["ok"]))
     if len(answers) > 12 and all(ok for _, _, ok in answers):
         answers = [*answers[:6], (f"… {len(answers) - 8} more answers, all allowed …", 1, True), *answers[-2:]]
-    return Seen(tuple(answers), group[0]["line"])
+    return Seen(tuple(answers))
 
 
 def _findings(present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row]) -> Iterable[Finding]:

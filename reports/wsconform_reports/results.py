@@ -56,7 +56,7 @@ def _case(judged: Mapping[str, Any], unstable: Sequence[tuple[str, int]]) -> dic
             "line": step["line"],
             "call": step["call"],
             "observed": step["observed"],
-            "allowed": list(step["allowed"]),
+            "allowed": list(dict.fromkeys(step["allowed"])),
             "clauses": list(step["clauses"]),
             "ok": bool(step["ok"]) and step not in decided,
         }
