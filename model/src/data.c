@@ -60,7 +60,7 @@ wsc_segment *wsc_segment_push(wsc_model *m, wsc_socket *s, uint32_t data) {
         q->passed = passed;
     }
     wsc_segment *g = wsc_segment_at(m, s, q->count++);
-    *g = (wsc_segment){.data = data, .op = WSC_NONE};
+    *g = (wsc_segment){.data = data, .op = WSC_NONE, .to = s->peer};
     return g;
 }
 
@@ -78,12 +78,24 @@ void wsc_segment_remove(wsc_model *m, wsc_socket *s, uint32_t data) {
         s->out.offset = 0;
 }
 
-/* The segment at the head has been read or passed: the transport has consumed what its operation gave. */
-static void finish_head(wsc_model *m, wsc_socket *s) {
-    const wsc_segment *g = wsc_segment_at(m, s, 0);
-    if (g->op >= 0 && m->ops[g->op].state == OP_STARTED && m->ops[g->op].data == g->data)
+/* The transport has consumed what the operation of this segment gave. */
+static void consumed(wsc_model *m, const wsc_segment *g) {
+    if (g->op >= 0 && m->ops[g->op].data == g->data)
         wsc_op_due(m, &m->ops[g->op]);
+}
+
+/* The segment at the head has been read or passed. */
+static void finish_head(wsc_model *m, wsc_socket *s) {
+    consumed(m, wsc_segment_at(m, s, 0));
     pop(m, s);
+}
+
+static void finish_datagram(wsc_model *m, wsc_socket *s, uint32_t i) {
+    uint32_t data = wsc_segment_at(m, s, i)->data;
+    consumed(m, wsc_segment_at(m, s, i));
+    wsc_segment_remove(m, s, data);
+    if (data > s->out.passed)
+        s->out.passed = data;
 }
 
 void wsc_queue_settle(wsc_model *m, wsc_socket *s) {
@@ -116,14 +128,26 @@ void wsc_queue_forget(wsc_model *m, wsc_socket *s) {
 
 /* --- receiving ---------------------------------------------------------------------------------------------------- */
 
+/* Whether this socket may have something for that receiver; a datagram socket may have had it as a peer before. */
 static bool sends_to(const wsc_socket *s, int receiver) {
-    return s->made && s->peer == receiver && s->out.last_data != 0;
+    return s->made && s->out.last_data != 0 && (s->peer == receiver || s->type == WSC_DATAGRAM);
+}
+
+static bool is_for(const wsc_socket *s, const wsc_segment *g, int receiver) {
+    return s->type == WSC_STREAM || g->to == receiver;
 }
 
 bool wsc_may_hold_data(const wsc_model *m, int receiver) {
-    for (uint32_t i = 0; i < m->n_sockets; i++)
-        if (sends_to(&m->sockets[i], receiver) && (m->sockets[i].out.count || m->sockets[i].out.lost_last))
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        const wsc_socket *s = &m->sockets[i];
+        if (!sends_to(s, receiver))
+            continue;
+        if (s->out.lost_last)
             return true;
+        for (uint32_t k = 0; k < s->out.count; k++)
+            if (is_for(s, wsc_segment_at(m, s, k), receiver))
+                return true;
+    }
     return false;
 }
 
@@ -138,15 +162,18 @@ static wsc_socket *sender_of(const wsc_model *m, int receiver, uint32_t data) {
         wsc_socket *s = &m->sockets[i];
         if (!sends_to(s, receiver) || !in_range(data, s->out.first_data, s->out.last_data))
             continue;
-        if (find(m, s, data) < s->out.count) /* ids of several senders interleave */
-            return s;
-        if (!best || in_range(data, s->out.lost_first, s->out.lost_last))
+        uint32_t at = find(m, s, data);
+        if (at < s->out.count) { /* ids of several senders interleave */
+            if (is_for(s, wsc_segment_at(m, s, at), receiver))
+                return s;
+        } else if (s->peer == receiver && (!best || in_range(data, s->out.lost_first, s->out.lost_last))) {
             best = s;
+        }
     }
     return best;
 }
 
-/* A sender whose peer nobody can name, or that changed its peer, may send anything to anybody. */
+/* A receiver whose peer nobody can name may get anything; so may one of what is forgotten of another's old peer. */
 static bool unobserved(const wsc_model *m, int receiver, uint32_t data) {
     const wsc_socket *r = wsc_socket_at(m, receiver);
     if (!r || r->peer == WSC_UNKNOWN)
@@ -175,7 +202,7 @@ static void skip_to(wsc_model *m, wsc_socket *s, uint32_t i, wsc_verdict *v) {
     bool told = false;
     for (; i > 0; i--) {
         const wsc_segment *g = wsc_segment_at(m, s, 0);
-        if (!told && (g->must || g->certain > s->out.offset)) {
+        if (!told && g->certain > s->out.offset) {
             found_data(m, v, RULE_data_gap, (wsc_run){g->data, s->out.offset, g->possible});
             told = true;
         }
@@ -235,6 +262,8 @@ static void find_missing(wsc_model *m, int receiver, wsc_verdict *v) {
         for (uint32_t i = 0; i < s->out.count; i++) {
             wsc_segment *g = wsc_segment_at(m, s, i);
             uint64_t from = i == 0 ? s->out.offset : 0;
+            if (!is_for(s, g, receiver))
+                continue;
             if (demanded && (g->certain > from || g->must)) {
                 found_data(m, v, RULE_data_missing, (wsc_run){g->data, from, g->possible});
                 demanded = false;
@@ -246,37 +275,60 @@ static void find_missing(wsc_model *m, int receiver, wsc_verdict *v) {
     }
 }
 
-/* The datagram that was received: the segment that it is, after the skipped ones; or not one at all. */
+/* An empty datagram has no bytes to tell whose it is: the first that is on its way. */
+static wsc_socket *empty_datagram(const wsc_model *m, int receiver, uint32_t *data) {
+    for (uint32_t n = 0; n < m->n_sockets; n++) {
+        wsc_socket *s = &m->sockets[n];
+        for (uint32_t i = 0; sends_to(s, receiver) && i < s->out.count; i++) {
+            const wsc_segment *g = wsc_segment_at(m, s, i);
+            if (g->possible == 0 && is_for(s, g, receiver)) {
+                *data = g->data;
+                return s;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Datagrams of one sender to one receiver come in order: what stands before this one is lost. */
+static void pass_datagrams(wsc_model *m, wsc_socket *s, int receiver, uint32_t data, wsc_verdict *v) {
+    bool told = false;
+    for (uint32_t i = 0; i < s->out.count && wsc_segment_at(m, s, i)->data < data;) {
+        const wsc_segment *g = wsc_segment_at(m, s, i);
+        if (!is_for(s, g, receiver)) {
+            i++;
+            continue;
+        }
+        if (!told && g->must) {
+            found_data(m, v, RULE_data_gap, (wsc_run){g->data, 0, g->possible});
+            told = true;
+        }
+        finish_datagram(m, s, i);
+    }
+}
+
 static void receive_datagram(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
     int receiver = call->u.recv.socket;
     wsc_run run = seen->n_data ? seen->data[0] : (wsc_run){0};
-    wsc_socket *s = NULL;
-    if (run.data) {
-        s = sender_of(m, receiver, run.data);
-    } else if (seen->n_data == 0) { /* an empty datagram has no bytes to tell whose it is */
-        for (uint32_t n = 0; n < m->n_sockets && !run.data; n++)
-            for (uint32_t i = 0; sends_to(&m->sockets[n], receiver) && i < m->sockets[n].out.count && !run.data; i++)
-                if (wsc_segment_at(m, &m->sockets[n], i)->possible == 0) {
-                    s = &m->sockets[n];
-                    run.data = wsc_segment_at(m, s, i)->data;
-                }
-    }
+    wsc_socket *s = run.data            ? sender_of(m, receiver, run.data)
+                    : seen->n_data == 0 ? empty_datagram(m, receiver, &run.data)
+                                        : NULL;
     if (!s) {
         if (!unobserved(m, receiver, run.data))
             found_data(m, v, RULE_data_foreign, run);
         return;
     }
+    pass_datagrams(m, s, receiver, run.data, v);
     uint32_t i = find(m, s, run.data);
     if (i == s->out.count) {
         receive_stray(m, s, run, v);
         return;
     }
-    skip_to(m, s, i, v);
-    const wsc_segment *g = wsc_segment_at(m, s, 0);
+    const wsc_segment *g = wsc_segment_at(m, s, i);
     uint64_t whole = g->possible < call->u.recv.bytes ? g->possible : call->u.recv.bytes;
     if (!g->loose && !g->in_call && (seen->n_data > 1 || run.low != 0 || run.high != whole))
         found_data(m, v, run.high > g->possible ? RULE_data_excess : RULE_data_message, run);
-    finish_head(m, s);
+    finish_datagram(m, s, i);
 }
 
 void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
@@ -319,8 +371,8 @@ void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *see
         return;
     }
     const wsc_segment *g = wsc_segment_find(m, s, q->urgent_last);
-    if (g && g->op >= 0 && m->ops[g->op].data == g->data && q->urgent_bytes == 1)
-        wsc_op_due(m, &m->ops[g->op]);
+    if (g && q->urgent_bytes == 1)
+        consumed(m, g);
     q->urgent_count = 0;
     q->urgent_must = false;
 }
@@ -330,9 +382,7 @@ void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *see
 
 static wsc_ending silence_of(const wsc_model *m, const wsc_socket *r) {
     const wsc_socket *s = wsc_socket_at(m, r->peer);
-    if (r->type == WSC_STREAM && s && r->told)
-        return WSC_END_ERROR;
-    if (r->type == WSC_STREAM && s && r->reset != WSC_NO && r->aborted == WSC_NO)
+    if (r->type == WSC_STREAM && s && (r->told || (s->gone != WSC_NO && r->reset != WSC_NO && r->aborted == WSC_NO)))
         return WSC_END_ERROR;
     if (r->type == WSC_STREAM && s && (s->gone != WSC_NO || s->shut_send || s->shut_both))
         return WSC_END_EOF;
@@ -343,11 +393,11 @@ static size_t expect_datagram(const wsc_model *m, int receiver, uint64_t bytes, 
     const wsc_segment *first = NULL;
     for (uint32_t n = 0; n < m->n_sockets; n++) {
         const wsc_socket *s = &m->sockets[n];
-        if (!sends_to(s, receiver) || s->out.count == 0)
-            continue;
-        const wsc_segment *g = wsc_segment_at(m, s, 0);
-        if (!first || g->data < first->data)
-            first = g;
+        for (uint32_t i = 0; sends_to(s, receiver) && i < s->out.count; i++) {
+            const wsc_segment *g = wsc_segment_at(m, s, i);
+            if (is_for(s, g, receiver) && (!first || g->data < first->data))
+                first = g;
+        }
     }
     if (!first || max == 0)
         return 0;

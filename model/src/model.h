@@ -55,6 +55,7 @@ enum {
 typedef struct wsc_segment {
     uint32_t data;
     int32_t op; /* the overlapped operation, or WSC_NONE */
+    int32_t to; /* the peer at that time: a datagram socket may change it */
     uint64_t certain, possible;
     uint8_t in_call; /* the WSASend has not returned: more may become certain */
     uint8_t loose;   /* nothing is demanded of order and completeness inside */

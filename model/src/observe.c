@@ -133,6 +133,9 @@ static void op_loose(wsc_model *m, wsc_op *op) {
 
 /* The program was told the status of an operation. */
 static void op_told(wsc_model *m, wsc_op *op, uint32_t code) {
+    wsc_event *e = event_of(m, op->event);
+    if (op->done == DONE_KNOWN && !op->event_lost && e && e->state == EVENT_DUE)
+        e->state = EVENT_SET; /* its signal belongs to the completion that the program is told of */
     wsc_op_known(m, op);
     op->told = true;
     op->result = code;
@@ -192,10 +195,9 @@ static void event_reset(wsc_model *m, int event) {
     wsc_event *e = event_of(m, event);
     if (!e)
         return;
-    if (e->pending > 0)
-        for (uint32_t i = 0; i < m->n_ops; i++)
-            if (m->ops[i].state == OP_STARTED && m->ops[i].event == event && m->ops[i].done == DONE_MAYBE)
-                m->ops[i].event_lost = true;
+    for (uint32_t i = 0; i < m->n_ops; i++)
+        if (m->ops[i].state == OP_STARTED && m->ops[i].event == event)
+            m->ops[i].event_lost = true;
     if (e->state == EVENT_DUE)
         e->late = true;
     e->state = e->late ? EVENT_MAYBE : EVENT_UNSET;
@@ -447,8 +449,14 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
     }
     bool must = sure && s->type == WSC_DATAGRAM && datagram_must_arrive(m, s, high, view->call->buffers.count);
     bool loose = !sure || (urgent && high > 1) || (s->type == WSC_DATAGRAM && view->call->flags & WSC_MSG_PARTIAL);
-    *g = (wsc_segment){
-        .data = data, .op = op, .certain = low, .possible = high, .loose = loose, .urgent = urgent, .must = must};
+    *g = (wsc_segment){.data = data,
+                       .op = op,
+                       .to = s->peer,
+                       .certain = low,
+                       .possible = high,
+                       .loose = loose,
+                       .urgent = urgent,
+                       .must = must};
     if (s->type == WSC_DATAGRAM || urgent || !sure)
         g->certain = 0;
     if (urgent)
@@ -544,8 +552,10 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
         s->accepted = true;
         s->writable = false;
     }
+    const wsc_socket *p = wsc_socket_at(m, s->peer);
+    if (s->type == WSC_STREAM && p && (p->shut_receive || p->shut_both) && view->n > 0)
+        s->reset = at_least(s->reset, WSC_MAYBE); /* as at the shutdown */
     if (s->type == WSC_DATAGRAM && s->connected == WSC_YES) {
-        const wsc_socket *p = wsc_socket_at(m, s->peer);
         if (s->peer == WSC_NONE || s->peer == WSC_UNKNOWN || (p && p->gone != WSC_NO))
             s->unreachable = at_least(s->unreachable, WSC_MAYBE);
     }
@@ -773,8 +783,6 @@ static void did_connect(wsc_model *m, const wsc_call *call, const wsc_observed *
         return;
     bool under_way = seen->ret == WSC_RET_SOCKET_ERROR && (seen->error == 10035 || seen->error == 997);
     if (seen->ret == WSC_RET_0) {
-        if (s->type == WSC_DATAGRAM && s->peer != peer && s->out.count)
-            wsc_queue_forget(m, s);
         if (s->connected == WSC_NO && s->type == WSC_STREAM)
             remember_connection(wsc_socket_at(m, peer), socket);
         connected(m, socket, peer);
@@ -828,8 +836,9 @@ static void did_shutdown(wsc_model *m, const wsc_call *call) {
     case WSC_SD_BOTH: s->shut_both = true; break;
     }
     wsc_socket *p = wsc_socket_at(m, s->peer);
-    if (p && p->type == WSC_STREAM && p->peer == call->u.shutdown.socket)
-        p->reset = at_least(p->reset, WSC_MAYBE); /* data that arrives there may be answered with a reset */
+    if (p && p->type == WSC_STREAM && p->peer == call->u.shutdown.socket &&
+        wsc_may_hold_data(m, call->u.shutdown.socket))
+        p->reset = at_least(p->reset, WSC_MAYBE); /* data that is not wanted may be answered with a reset */
 }
 
 static void did_close(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
