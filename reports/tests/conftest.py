@@ -16,7 +16,7 @@ sys.path[:0] = [str(_TOP / "reports"), str(_TOP / "spec")]
 import wsconform_reports  # noqa: E402  the path comes first
 import wsconform_spec  # noqa: E402
 
-TOOL = "wsconform 0.0-test"
+TOOL = "0.0-test"
 
 
 def step(call: str, observed: str = "ok", allowed: tuple[str, ...] = (), clauses: tuple[str, ...] = (), ok: bool = True,

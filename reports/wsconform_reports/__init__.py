@@ -2,7 +2,7 @@
 
     import wsconform_reports
 
-    wsconform_reports.write(out, [run], spec=spec, case_list=cases, tool_version="wsconform 1.0", profile="documented")
+    wsconform_reports.write(out, [run], spec=spec, case_list=cases, tool_version="1.0", profile="documented")
     wsconform_reports.merge([Path("shard1"), Path("shard2")], out)
 """
 

@@ -22,7 +22,7 @@ def results(
     cases = [_case(judged, run.unstable.get(judged["id"], ())) for judged in run.judged]
     return {
         "schema": SCHEMA,
-        "tool": tool_version,
+        "tool": f"wsconform {tool_version.removeprefix('wsconform ')}",
         "profile": profile,
         "target": {key: run.target.get(key) for key in ("name", "kind", "version", "arch", "provider")},
         "seconds": round(float(run.seconds), 6),
