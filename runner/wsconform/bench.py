@@ -128,7 +128,7 @@ def _loop(prefix: Prefix, name: str, calls: int) -> float:
 def _through_executor(prefix: Prefix, name: str, calls: int) -> float:
     """From the first WSASend of the case to the end of its last step, by the executor's own clock."""
     with tempfile.NamedTemporaryFile("w", prefix="wsconform-") as only:
-        only.write(f"bench/{name}\n")
+        only.write(f"{BENCH.name}/bench/{name}\n")
         only.flush()
         program = prefix.command(places.pe_executor(prefix.arch), "--jobs", "1", "--root", ".", "--only",
                                  windows_path(Path(only.name)), f"{BENCH.name}/bench.case")

@@ -52,8 +52,8 @@ def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
 
 
 def _brief(outcome: str) -> str:
-    """Without what goes without saying: a failed call returns SOCKET_ERROR."""
-    return outcome.replace("SOCKET_ERROR ", "")
+    """Without what goes without saying: a failed call returns SOCKET_ERROR, what deviates was not foreseen."""
+    return outcome.replace("SOCKET_ERROR ", "").removesuffix(" unforeseen").removesuffix(" unwanted")
 
 
 def _unstable(run: Run, repeat: int, room: int, width: int) -> None:

@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -58,7 +59,8 @@ def find(program: str | None = None) -> Wine:
     match = re.match(r"wine-?\s*(\S+)", said.stdout.strip())
     if said.returncode != 0 or match is None:
         what = (said.stderr or said.stdout).strip()
-        raise TargetError(f"{path} does not say that it is a Wine: {what or f'exit status {said.returncode}'}")
+        hint = "" if Path("/proc/self").exists() else " (Wine needs /proc, which is not mounted here)"
+        raise TargetError(f"{path} does not say that it is a Wine: {what or f'exit status {said.returncode}'}{hint}")
     return Wine(path, match[1], _server_of(path))
 
 
@@ -177,6 +179,7 @@ def _make(wine: Wine, arch: str, path: Path) -> None:
         shutil.rmtree(stale, ignore_errors=True)
     fresh = Prefix(wine, arch, path.with_name(path.name + ".new"))
     fresh.path.mkdir()
+    print(f"wsconform: making a prefix for Wine {wine.version} ({arch}) in {path.parent}, once", file=sys.stderr)
     try:
         made = subprocess.run([str(wine.program), "wineboot", "-i"], env=fresh.env, capture_output=True, text=True,
                               timeout=PREFIX_LIMIT_S, start_new_session=True)
