@@ -74,12 +74,12 @@ void wsn__call_again(wsn__reader *r, const wsn__token *t) {
     r->now.n_args = call->n_args;
 }
 
-/* A call was read: remembers it, if it is what wsn__again looked for. */
+/* A call was read: remembers it, if it is what wsn__again looked for, which begins with its line: no names, no thread. */
 void wsn__remember_call(wsn__reader *r) {
     const unsigned char *text = r->call_text;
     r->call_text = NULL;
     size_t n = r->now.n_args, n_items = 0;
-    if (!text || r->cursor != text + r->call_length || n > MOST_ARGS)
+    if (!text || r->cursor != text + r->call_length || n > MOST_ARGS || r->first_kind != T_CALL)
         return;
     struct call *call = &r->calls->calls[r->call_hash % MEMORY];
     for (size_t i = 0; i < n; i++)

@@ -24,16 +24,17 @@ bool wsn__fail(wsn__reader *r, int line, int column, const char *format, ...) {
     va_end(args);
     const char *row = wsn__row_name(r);
     size_t used = strlen(r->error.message);
-    if (row && used < sizeof r->error.message)
+    if (row)
         snprintf(r->error.message + used, sizeof r->error.message - used, " (in the row '%.60s')", row);
     return false;
 }
 
 static bool fail_with(wsn__reader *r, wsn_status status, int line, int column, const char *message) {
-    if (r->status == WSN_OK) {
-        wsn__fail(r, line, column, "%s", message);
-        r->status = r->error.status = status;
-    }
+    if (r->status != WSN_OK)
+        return false;
+    r->status = status;
+    r->error = (wsn_error){.status = status, .file = r->file_name, .line = line, .column = column};
+    snprintf(r->error.message, sizeof r->error.message, "%s", message);
     return false;
 }
 
