@@ -50,7 +50,7 @@ static unsigned buffers(bench *b, unsigned parts) {
 }
 
 static void plain_sends(bench *b, bool stream) {
-    static const char *const names[] = {"a", "client", "s1", "x"};
+    static const char *const names[] = {"a", "client", "s1", "from"};
     const char *s = names[any(b, 4) - 1];
     fprintf(b->out, "  %s, peer = %s()", s, stream ? any(b, 2) == 1 ? "tcp" : "tcp6" : "udp");
     stamp(b);

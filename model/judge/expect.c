@@ -135,6 +135,7 @@ static void sort_ran(wsj_text *text) {
     if (!ran || (ran != data && ran[-1] != ' '))
         return;
     char *list = malloc(strlen(ran) + 1);
+    text->failed |= !list;
     if (!list)
         return;
     strcpy(list, ran + 4);
@@ -239,7 +240,7 @@ static bool is_unwanted(expectation *x, const wsn_statement *s) {
         hand_written(&s->outcomes[i], &wanted);
         found = strcmp(wsj_text_string(&wanted), wsj_text_string(&x->text)) == 0;
     }
-    wsj_text_free(&wanted);
+    wsj_text_end(&wanted, &x->text);
     return wants && !found;
 }
 
@@ -423,7 +424,7 @@ static wsj_status run_routine(expectation *x, const wsn_statement *s, waits *set
             wsj_state_free(left);
     }
     states_free(&inside);
-    wsj_text_free(&text);
+    wsj_text_end(&text, &x->text);
     return result;
 }
 
@@ -663,11 +664,13 @@ wsj_status wsj_expect(const wsn_file *file, const wsj_expect_options *options, F
         result = expect_case(x);
     }
     if (x) {
+        if (x->text.failed && result <= WSJ_FOUND)
+            result = WSJ_MEMORY;
         wsj_text_free(&x->text);
         free(x->records);
     }
     free(x);
-    if (ferror(out) && result == WSJ_OK)
+    if (ferror(out) && result <= WSJ_FOUND)
         return WSJ_OUTPUT;
     return result == WSJ_OK && counts->differences > before ? WSJ_FOUND : result;
 }

@@ -84,7 +84,7 @@ wsj_status wsj_list(const wsn_file *file, FILE *out) {
         wsj_text_printf(&l.line, ", \"limit_ms\": %u, \"steps\": [", (unsigned)c->limit_ms);
         list_steps(&l, c->statements, c->n_statements);
         wsj_text_add(&l.line, "]}\n");
-        ok = wsj_text_write(&l.line, out);
+        ok = !l.call.failed && !l.outcome.failed && wsj_text_write(&l.line, out);
     }
     wsj_text_free(&l.line);
     wsj_text_free(&l.call);

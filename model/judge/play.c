@@ -82,7 +82,7 @@ static void write_answer(player *p, const wsn_statement *s, const char *thread, 
     if (*answer)
         wsj_text_printf(&line, " = %s", answer);
     write_line(p, s, thread, wsj_text_string(&line));
-    wsj_text_free(&line);
+    wsj_text_end(&line, &p->text);
 }
 
 /* --- choosing ------------------------------------------------------------------------------------------------ */
@@ -181,7 +181,7 @@ static course answer(player *p, const wsn_statement *s, const char *thread, cons
     wsj_text_clear(&p->text);
     wsj_print_outcome(&p->state->world, call, &chosen, &p->text);
     course after = finish(p, s, thread, wsj_text_string(&stated));
-    wsj_text_free(&stated);
+    wsj_text_end(&stated, &p->text);
     return after == END_CASE ? END_CASE : observe(p, call, &observed, begun) == FAILED ? FAILED : after;
 }
 
@@ -220,7 +220,7 @@ static course receive(player *p, const wsn_statement *s, const char *thread, con
     wsj_text_clear(&p->text);
     wsj_text_add(&p->text, wsj_text_string(&stated));
     course after = finish(p, s, thread, wsj_text_string(&stated));
-    wsj_text_free(&stated);
+    wsj_text_end(&stated, &p->text);
     return observe(p, call, &observed, begun) == FAILED ? FAILED : after;
 }
 
@@ -252,12 +252,17 @@ static course run_routine(player *p, const wsc_call *wait, const char *thread, c
     return observe(p, &leave, &nothing, false);
 }
 
-/* The way in which the wait may end now: an index into p->set.outcomes, SIZE_MAX if it must go on. */
-static size_t end_of_wait(player *p, const wsc_call *call) {
-    for (size_t i = 0; i < p->set.n_outcomes; i++)
-        if (wsj_may_end(p->state, call, &p->set.outcomes[i], &p->verdict))
-            return i;
-    return SIZE_MAX;
+/* The way in which the wait may end now: *end is an index into p->set.outcomes, SIZE_MAX if it must go on. False
+ * without memory. */
+static bool end_of_wait(player *p, const wsc_call *call, size_t *end) {
+    *end = SIZE_MAX;
+    for (size_t i = 0; i < p->set.n_outcomes && *end == SIZE_MAX; i++)
+        switch (wsj_may_end(p->state, call, &p->set.outcomes[i], &p->verdict)) {
+        case WSJ_OK: *end = i; break;
+        case WSJ_MEMORY: return false;
+        default: break;
+        }
+    return true;
 }
 
 /* The routine to run next: one that must; else, if the wait cannot end, one that may. SIZE_MAX: none. */
@@ -279,7 +284,11 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
             after = failed(p, WSJ_MEMORY);
             break;
         }
-        size_t run = next_run(&p->set, true), end = run == SIZE_MAX ? end_of_wait(p, call) : SIZE_MAX;
+        size_t run = next_run(&p->set, true), end = SIZE_MAX;
+        if (run == SIZE_MAX && !end_of_wait(p, call, &end)) {
+            after = failed(p, WSJ_MEMORY);
+            break;
+        }
         if (run == SIZE_MAX && end == SIZE_MAX)
             run = next_run(&p->set, false);
         if (run == SIZE_MAX) {
@@ -296,7 +305,7 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
         const wsc_may_run chosen = p->set.runs[run];
         wsj_text_add(&ran, ran.size ? " " : "ran ");
         wsj_print_ran(&p->state->world, &chosen, &ran);
-        after = run_routine(p, call, thread, &chosen);
+        after = run_routine(p, call, thread ? thread : s->thread, &chosen);
         if (after != GO_ON)
             break;
     }
@@ -310,10 +319,10 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
         wsj_text_clear(&p->text);
         wsj_text_add(&p->text, wsj_text_string(&answered));
         after = finish(p, &returned, thread, wsj_text_string(&stated));
-        wsj_text_free(&stated);
+        wsj_text_end(&stated, &p->text);
     }
-    wsj_text_free(&ran);
-    wsj_text_free(&answered);
+    wsj_text_end(&ran, &p->text);
+    wsj_text_end(&answered, &p->text);
     return after;
 }
 
@@ -412,7 +421,8 @@ wsj_status wsj_play(const wsn_case *c, FILE *out, wsn_error *error) {
         write_head(c, out);
         course after = play(p, c->statements, c->n_statements, NULL, -1);
         fputs("end\n\n", out);
-        status = after == FAILED ? p->status : ferror(out) ? WSJ_OUTPUT : WSJ_OK;
+        bool lost = p->text.failed || p->written.failed;
+        status = after == FAILED ? p->status : lost ? WSJ_MEMORY : ferror(out) ? WSJ_OUTPUT : WSJ_OK;
         wsj_text_free(&p->text);
         wsj_text_free(&p->written);
     }

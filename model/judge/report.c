@@ -226,7 +226,7 @@ static void summary_end(wsj_report *report, const wsj_case_result *result) {
     }
     /* The steps were collected before the verdict was known; the heading goes first. */
     report->lost |= !wsj_text_write(&heading, report->out);
-    wsj_text_free(&heading);
+    wsj_text_end(&heading, &report->text);
     if (report->steps > SUMMARY_STEPS)
         wsj_text_printf(&report->text, "    ... and %zu more steps that deviate\n", report->steps - SUMMARY_STEPS);
 }

@@ -108,20 +108,26 @@ static bool is_passing(const wsn_outcome *outcome, size_t i, bool event_matters)
                               (before && before->kind == WSN_NAME && strcmp(before->name, "event") == 0));
 }
 
+/* The routine and its arguments, of an ENTER. */
+static void print_run(const wsn_statement *s, wsj_text *text) {
+    size_t begin = text->size, word = strlen("enter ");
+    wsj_print_call(s, text);
+    if (text->size < begin + word)
+        return;
+    memmove(text->data + begin, text->data + begin + word, text->size - begin - word + 1);
+    text->size -= word;
+}
+
 static void print_observed(const step *st, bool for_signature, bool event_matters, wsj_text *text) {
     const wsn_statement *s = st->s;
     if (s->kind == WSN_ENTER) {
-        size_t begin = text->size, word = strlen("enter ");
-        wsj_print_call(s, text);
-        if (text->size >= begin + word) { /* the routine and its arguments are what was seen */
-            memmove(text->data + begin, text->data + begin + word, text->size - begin - word + 1);
-            text->size -= word;
-        }
+        print_run(s, text);
         return;
     }
     if (s->n_outcomes) {
         wsn_outcome kept = s->outcomes[0];
         wsn_value *atoms = for_signature ? malloc((kept.n_atoms + 1) * sizeof *atoms) : NULL;
+        text->failed |= for_signature && !atoms;
         if (atoms) {
             size_t n = 0;
             for (size_t i = 0; i < kept.n_atoms; i++)
@@ -158,7 +164,7 @@ static void sign(session *x, const step *st, bool event_matters) {
     for (size_t i = 0; i < t->size; i++)
         if ((unsigned char)t->data[i] < 0x20)
             t->data[i] = ' ';
-    wsj_text_free(&observed);
+    wsj_text_end(&observed, t);
 }
 
 /* --- findings ------------------------------------------------------------------------------------------------ */
@@ -305,7 +311,7 @@ static void judge_verdict(session *x, step *st) {
         judge_findings(x, st);
         return;
     }
-    if (v->rule >= 0)
+    if (v->rule >= 0 && x->report.options.json) /* a summary says nothing of what is as it should be */
         add_rule(x, v->rule);
     if (v->undefined) {
         const wsc_rule_info *why = v->rule >= 0 ? wsc_rule(v->rule) : NULL;
@@ -370,7 +376,7 @@ static void judge_marks(session *x, step *st, const wsj_seen *seen) {
     wsj_text reason = {0};
     wsj_text_printf(&reason, "%s: %s", wsj_text_string(&x->observed), why);
     found(x, verdict, verb_name(st), wsj_text_string(&reason));
-    wsj_text_free(&reason);
+    wsj_text_end(&reason, &x->reason);
 }
 
 /* True for the functions that always return something. */
@@ -448,11 +454,11 @@ static thread *thread_of(session *x, int number) {
     return &x->threads[number];
 }
 
-static void pop(thread *t) {
+static void pop(session *x, thread *t) {
     pending *p = &t->stack[--t->depth];
     free(p->events);
-    wsj_text_free(&p->text);
-    wsj_text_free(&p->ran);
+    wsj_text_end(&p->text, &x->call);
+    wsj_text_end(&p->ran, &x->call);
     *p = (pending){0};
 }
 
@@ -515,7 +521,7 @@ static int on_return(session *x, const wsn_statement *s) {
         return bad_input(x, s, "this thread is not in such a call", wsn_verb_name(s->verb));
     step st = {.s = s, .verb = s->verb, .call_of = p, .number = p->number, .call = p->call, .to_model = p->to_model};
     int result = judge(x, &st);
-    pop(t);
+    pop(x, t);
     return result;
 }
 
@@ -538,10 +544,8 @@ static int on_routine(session *x, const wsn_statement *s) {
         return stop_model(x, s, status);
     judge_verdict(x, &st);
     if (s->kind == WSN_ENTER && p) {
-        wsj_text_clear(&x->call);
-        wsj_print_call(s, &x->call);
         wsj_text_add(&p->ran, p->ran.size ? " " : "ran ");
-        wsj_text_add(&p->ran, wsj_text_string(&x->call) + strlen("enter "));
+        print_run(s, &p->ran);
     }
     x->judged.allowed.judged = false; /* the set is of the call around it */
     report_step(x, &st);
@@ -597,7 +601,7 @@ static int on_begin(void *context, const wsn_case *c) {
 static void close_case(session *x, uint64_t took_us) {
     bool waiting = false;
     for (size_t i = 0; i < x->n_threads; i++)
-        for (; x->threads[i].depth; pop(&x->threads[i]))
+        for (; x->threads[i].depth; pop(x, &x->threads[i]))
             waiting = true;
     if (waiting)
         found(x, WSJ_INCONCLUSIVE, NULL, "a call had not returned when the case ended");
@@ -615,10 +619,27 @@ static void close_case(session *x, uint64_t took_us) {
     x->open = false;
 }
 
+/* The texts of the session; NULL ends the list. */
+static wsj_text **texts_of(session *x, wsj_text *out[9]) {
+    wsj_text *const all[9] = {&x->id,       &x->reason, &x->signature,    &x->call,
+                              &x->observed, &x->note,   &x->allowed.text, &x->report.text};
+    memcpy(out, all, sizeof all);
+    return out;
+}
+
+/* True if memory was short for a text, so that what was printed is not all there is to say. */
+static bool is_short_of_memory(session *x) {
+    wsj_text *texts[9];
+    for (wsj_text **t = texts_of(x, texts); *t; t++)
+        if ((*t)->failed)
+            return true;
+    return false;
+}
+
 static int on_end(void *context, const wsn_case *c) {
     session *x = context;
     close_case(x, c->took_us ? c->took_us : x->last_us);
-    return x->report.lost ? stop(x, WSJ_OUTPUT) : 0;
+    return is_short_of_memory(x) ? stop(x, WSJ_MEMORY) : x->report.lost ? stop(x, WSJ_OUTPUT) : 0;
 }
 
 /* --- traces -------------------------------------------------------------------------------------------------- */
@@ -630,14 +651,13 @@ bool wsj_profile_known(const char *name) {
 static void session_free(session *x) {
     for (size_t i = 0; i < x->n_threads; i++)
         while (x->threads[i].depth)
-            pop(&x->threads[i]);
+            pop(x, &x->threads[i]);
     free(x->threads);
     wsc_model_free(x->model);
     wsj_world_free(&x->world);
-    wsj_text *texts[] = {&x->id,       &x->reason, &x->signature,    &x->call,
-                         &x->observed, &x->note,   &x->allowed.text, &x->report.text};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        wsj_text_free(texts[i]);
+    wsj_text *texts[9];
+    for (wsj_text **t = texts_of(x, texts); *t; t++)
+        wsj_text_free(*t);
     free(x);
 }
 
@@ -646,7 +666,7 @@ static void cut_short(session *x) {
     wsj_text reason = {0};
     wsj_text_printf(&reason, "the trace is damaged here: line %d: %s", x->error->line, x->error->message);
     found(x, WSJ_INCONCLUSIVE, NULL, wsj_text_string(&reason));
-    wsj_text_free(&reason);
+    wsj_text_end(&reason, &x->reason);
     close_case(x, x->last_us);
 }
 
@@ -674,7 +694,9 @@ wsj_status wsj_check(FILE *in, const char *file_name, const wsj_check_options *o
     }
     if (result != WSJ_OK && x->open)
         cut_short(x);
-    if (x->report.lost && result == WSJ_OK)
+    if (result <= WSJ_INPUT && is_short_of_memory(x))
+        result = WSJ_MEMORY;
+    else if (result == WSJ_OK && x->report.lost)
         result = WSJ_OUTPUT;
     uint64_t bad = counts->verdicts[WSJ_DEVIATES] + counts->verdicts[WSJ_CRASH] + counts->verdicts[WSJ_HANG];
     if (result == WSJ_OK && bad > bad_before)

@@ -127,12 +127,12 @@ wsc_observed wsj_observed_of(const wsc_outcome *outcome, bool high) {
     return seen;
 }
 
-bool wsj_may_end(const wsj_state *state, const wsc_call *call, const wsc_outcome *outcome, wsc_verdict *verdict) {
+wsj_status wsj_may_end(const wsj_state *state, const wsc_call *call, const wsc_outcome *outcome, wsc_verdict *verdict) {
     const wsc_observed observed = wsj_observed_of(outcome, false);
     wsc_model *trial = wsc_model_clone(state->model);
-    bool ok = trial && wsc_end(trial, call, &observed, verdict) == WSC_OK && verdict->ok;
+    wsc_status status = trial ? wsc_end(trial, call, &observed, verdict) : WSC_MEMORY;
     wsc_model_free(trial);
-    return ok;
+    return status == WSC_MEMORY ? WSJ_MEMORY : status == WSC_OK && verdict->ok ? WSJ_OK : WSJ_FOUND;
 }
 
 static void add_end(wsc_set *set, wsc_ret ret, bool first) {
@@ -161,12 +161,13 @@ bool wsj_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *s
         add_end(set, WSC_RET_TIMEOUT, false);
     } else if (set->judged) { /* its conditions at entry count, too: the model says what it looks an answer up in */
         static const wsc_outcome other = {.ret = WSC_RET_OTHER, .op = WSC_NONE};
-        wsc_verdict *verdict = malloc(sizeof *verdict);
+        wsc_verdict *verdict = calloc(1, sizeof *verdict);
         if (!verdict)
             return false;
-        wsj_may_end(state, call, &other, verdict);
+        bool known = wsj_may_end(state, call, &other, verdict) != WSJ_MEMORY;
         *set = verdict->allowed;
         free(verdict);
+        return known;
     }
     return true;
 }

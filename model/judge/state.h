@@ -46,9 +46,9 @@ const wsn_statement *wsj_routine_body(const wsn_case *c, const wsj_state *state,
 bool wsj_is_alertable(const wsc_call *call);
 /* The observation that is exactly this outcome; a range becomes its low or its high end. */
 wsc_observed wsj_observed_of(const wsc_outcome *outcome, bool high);
-/* Whether the call, which has begun, may end with this outcome now; *verdict is what the model says of it. False also
- * without memory. */
-bool wsj_may_end(const wsj_state *state, const wsc_call *call, const wsc_outcome *outcome, wsc_verdict *verdict);
+/* Whether the call, which has begun, may end with this outcome now: WSJ_OK, WSJ_FOUND (it may not) or WSJ_MEMORY;
+ * *verdict is what the model says of it. */
+wsj_status wsj_may_end(const wsj_state *state, const wsc_call *call, const wsc_outcome *outcome, wsc_verdict *verdict);
 /* The outcomes with which a call that has begun may be asked to end: the allowed set, and for waits what may have
  * become possible since (to be tried by wsj_may_end). ran: routines ran in it. False without memory. */
 bool wsj_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *set);

@@ -10,6 +10,11 @@ void wsj_text_free(wsj_text *text) {
     *text = (wsj_text){0};
 }
 
+void wsj_text_end(wsj_text *text, wsj_text *heir) {
+    heir->failed |= text->failed;
+    wsj_text_free(text);
+}
+
 const char *wsj_text_string(const wsj_text *text) {
     return text->size ? text->data : "";
 }

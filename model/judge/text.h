@@ -22,6 +22,8 @@ typedef struct wsj_text {
 } wsj_text;
 
 void wsj_text_free(wsj_text *text);
+/* Frees a text that was made for use in another: what it lost, `heir` has lost. */
+void wsj_text_end(wsj_text *text, wsj_text *heir);
 static inline void wsj_text_clear(wsj_text *text) {
     text->size = 0;
 }

@@ -1,0 +1,415 @@
+/* test_cases.c - hand-written cases: sets compared with the model's, cases run on the model, cases and rules listed. */
+#define _POSIX_C_SOURCE 200809L
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- expect: what is right stays silent ----------------------------------------------------------------------------
+ */
+
+static void assert_equal_sets(const char *text) {
+    outcome o = expect_text(text, NULL);
+    if (o.status != WSJ_OK)
+        fail_msg("%d: %s\n%d:%s\n%s", o.status, text, o.error.line, o.error.message, o.out);
+    assert_string_equal(o.out, "");
+    assert_true(o.compared.steps > 0);
+    assert_int_equal(o.compared.differences, 0);
+    outcome_free(&o);
+}
+
+#define PENDING "SOCKET_ERROR WSA_IO_PENDING"
+
+static void test_equal_sets(void **state) {
+    (void)state;
+    static const char *const cases[] = {
+        "case \"plain\"\n a, b = tcp()\n WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10\n recv(b, 10) = 1[0..10]\n",
+        "case \"error\"\n s = socket(AF_INET, SOCK_STREAM, 6)\n bind(s, loopback) = 0\n"
+        " WSASend(s, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOTCONN\n",
+        "case \"undefined\"\n a, b = tcp()\n WSASend(a, [10], &sent, 0x10000, NULL, NULL) = undefined\n",
+        "table \"both ends of a range\"\n | n | part |\n | 10 | 1..9 |\n | 2 | 1..1 |\n a, b = tcp(nonblocking)\n"
+        " WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 or 0 sent 1..9\n",
+        "case \"event\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(e)\n"
+        " WSASend(a, [10], &sent, 0, &o, NULL) = 0 sent 10 or " PENDING " sent untouched\n"
+        " WSAWaitForMultipleEvents([e], TRUE, 0, FALSE) = WSA_WAIT_EVENT_0 or WSA_WAIT_TIMEOUT\n recv(b, 10) = "
+        "1[0..10]\n"
+        " WSAWaitForMultipleEvents([e], TRUE, limit, FALSE) = WSA_WAIT_EVENT_0\n"
+        " WSAGetOverlappedResult(a, &o, &n, FALSE) = TRUE transferred 10\n",
+        "case \"routines in any order\"\n a, b = tcp()\n o1 = overlapped(NULL)\n o2 = overlapped(NULL)\n r = "
+        "routine()\n"
+        " WSASend(a, [1], NULL, 0, &o1, r) = want 0 or " PENDING
+        "\n WSASend(a, [2], NULL, 0, &o2, r) = want 0 or " PENDING "\n"
+        " SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran r(0, 2, &o2, 0) r(0, 1, &o1, 0)\n SleepEx(0, TRUE) = 0\n",
+        "case \"a routine with calls of its own\"\n a, b = tcp()\n o1 = overlapped(NULL)\n o2 = overlapped(NULL)\n"
+        " r2 = routine()\n routine r\n  WSASend(a, [5], NULL, 0, &o2, r2) = 0 or " PENDING "\n end\n"
+        " WSASend(a, [1], NULL, 0, &o1, r) = want 0 or " PENDING "\n"
+        " alertable_wait(1) = ran r(0, 1, &o1, 0) or ran r(0, 1, &o1, 0) r2(0, 5, &o2, 0)\n recv(b, 6) = 1[0..1] "
+        "2[0..5]\n",
+        "case \"repeat\"\n a, b = tcp()\n repeat 10\n  WSASend(a, [1], &sent, 0, NULL, NULL) = 0 sent 1\n end\n"
+        " recv(b, 10) = 1[0..1] 2[0..1] 3[0..1] 4[0..1] 5[0..1] 6[0..1] 7[0..1] 8[0..1] 9[0..1] 10[0..1]\n",
+        "case \"until\"\n a, b = tcp(nonblocking, narrow)\n repeat 1000 until WSAEWOULDBLOCK\n"
+        "  WSASend(a, [50], &sent, 0, NULL, NULL) = 0 sent 50 or 0 sent 1..49 or SOCKET_ERROR WSAEWOULDBLOCK\n end\n"
+        " WSASend(a, [1], &sent, 0, NULL, NULL) = 0 sent 1 or SOCKET_ERROR WSAEWOULDBLOCK\n",
+        "case \"threads\"\n a, b = tcp()\n thread t1\n t1: WSASend(a, [2097152], &sent, 0, NULL, NULL) ...\n"
+        " recv(b, 2097152) = 1[0..2097152]\n t1: ... WSASend = 0 sent 2097152\n",
+        "case \"port\"\n a, b = tcp()\n p = CreateIoCompletionPort(a, 1)\n o = overlapped(NULL)\n"
+        " WSASend(a, [10], NULL, 0, &o, NULL) = 0 or " PENDING "\n recv(b, 10) = 1[0..10]\n"
+        " GetQueuedCompletionStatus(p, limit) = TRUE &o transferred 10\n GetQueuedCompletionStatus(p, 0) = FALSE "
+        "WAIT_TIMEOUT\n",
+        "case \"what is not judged goes as the author says\"\n s = socket(AF_INET, SOCK_STREAM, 6)\n"
+        " connect(s, nobody) = SOCKET_ERROR WSAECONNREFUSED\n"
+        " WSASend(s, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOTCONN or SOCKET_ERROR WSAEINVAL\n",
+        "case \"uninitialised\"\n start uninitialised\n"
+        " WSASend(7, [1], &sent, 0, NULL, NULL) = SOCKET_ERROR WSANOTINITIALISED or SOCKET_ERROR WSAENOTSOCK\n",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_equal_sets(cases[i]);
+}
+
+/* --- expect: every planted change is found --------------------------------------------------------------------------
+ */
+
+static void test_planted_changes(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        /* wider */
+        {"case \"c\"\n a, b = tcp()\n WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 or SOCKET_ERROR WSAENOBUFS\n",
+         "hand.case:3: hand/c #2: hand-written only: SOCKET_ERROR WSAENOBUFS\n"},
+        {"case \"c\"\n a, b = tcp(nonblocking)\n WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 or 0 sent 0..9\n",
+         "hand-written only: 0 sent 0..9"},
+        {"case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n r = routine()\n"
+         " WSASend(a, [1], NULL, 0, &o, r) = want 0 or " PENDING "\n"
+         " SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran r(0, 1, &o, 0) or 0\n",
+         "hand.case:6: hand/c #5: hand-written only: 0\n"},
+        {"case \"c\"\n a, b = tcp()\n WSASend(a, [1], &sent, 0, NULL, NULL) = 0 sent 1\n recv(b, 1) = 1[0..1] or "
+         "timeout\n",
+         "hand-written only: timeout"},
+        {"case \"c\"\n a, b = tcp()\n WSASend(a, [1], &sent, 0x10000, NULL, NULL) = undefined or 0 sent 1\n",
+         "hand-written only: 0 sent 1"},
+        /* narrower */
+        {"case \"c\"\n a, b = tcp(nonblocking)\n WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10\n",
+         "hand.case:3: hand/c #2: model only: 0 sent 1..9  (sent.partial: sync.partial-nonblocking "
+         "param.sent.immediate)\n"},
+        {"case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n WSASend(a, [10], NULL, 0, &o, NULL) = 0\n",
+         "model only: " PENDING},
+        {"case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n r = routine()\n WSASend(a, [1], NULL, 0, &o, r) = 0 "
+         "or " PENDING "\n"
+         " SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran r(0, 1, &o, 0)\n",
+         "model only: 0"},
+        /* other */
+        {"case \"c\"\n a, b = tcp()\n shutdown(a, SD_SEND) = 0\n WSASend(a, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR "
+         "WSAENOTCONN\n",
+         "model only: SOCKET_ERROR WSAESHUTDOWN"},
+        {"case \"c\"\n a, b = tcp()\n WSASend(a, [9], &sent, 0, NULL, NULL) = want 0 sent 8 or 0 sent 9\n recv(b, 9) = "
+         "1[0..9]\n",
+         "no allowed history comes here"},
+        {"case \"c\"\n a, b = tcp()\n routine r\n  WSASend(a, [1], &sent, 0, NULL, NULL) = 0 sent 1\n end\n",
+         "no allowed history comes here"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        outcome o = expect_text(rows[i].text, NULL);
+        if (o.status != WSJ_FOUND)
+            fail_msg("not found: %s", rows[i].text);
+        assert_contains(o.out, rows[i].says);
+        assert_true(o.compared.differences > 0);
+        outcome_free(&o);
+    }
+}
+
+static void test_unstated(void **state) {
+    (void)state;
+    static const char text[] =
+        "case \"c\"\n a, b = tcp()\n WSASend(a, [1], &sent, 0, NULL, NULL)\n recv(b, 1)\n SleepEx(0, TRUE) = 0\n";
+    outcome o = expect_text(text, NULL);
+    assert_int_equal(o.status, WSJ_OK);
+    assert_string_equal(o.out, "");
+    outcome_free(&o);
+    const wsj_expect_options strict = {.strict = true};
+    o = expect_text(text, &strict);
+    assert_int_equal(o.compared.unstated, 2);
+    assert_contains(o.out, "hand.case:3: hand/c #2: unstated: WSASend\n");
+    assert_contains(o.out, "hand.case:4: hand/c #3: unstated: recv\n");
+    outcome_free(&o);
+}
+
+/* Too much to follow is an error that says where, never silence. */
+static void test_too_many_histories(void **state) {
+    (void)state;
+    const wsj_expect_options few = {.max_histories = 2};
+    outcome o = expect_text("case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n o2 = overlapped(NULL)\n"
+                            " WSASend(a, [1], NULL, 0, &o, NULL) = 0 or " PENDING "\n"
+                            " WSASend(a, [1], NULL, 0, &o2, NULL) = 0 or " PENDING " or SOCKET_ERROR WSAEWOULDBLOCK\n",
+                            &few);
+    assert_int_equal(o.status, WSJ_INPUT);
+    assert_int_equal(o.error.line, 6);
+    assert_contains(o.error.message, "more histories");
+    outcome_free(&o);
+    o = expect_text("case \"c\"\n a, b = tcp()\n o1 = overlapped(NULL)\n o2 = overlapped(NULL)\n o3 = "
+                    "overlapped(NULL)\n r = routine()\n"
+                    " WSASend(a, [1], NULL, 0, &o1, r) = want 0 or " PENDING
+                    "\n WSASend(a, [1], NULL, 0, &o2, r) = want 0 or " PENDING
+                    "\n WSASend(a, [1], NULL, 0, &o3, r) = want 0 or " PENDING "\n SleepEx(0, TRUE) = 0\n",
+                    &few);
+    assert_int_equal(o.status, WSJ_INPUT);
+    assert_int_equal(o.error.line, 10);
+    assert_contains(o.error.message, "more ways");
+    outcome_free(&o);
+}
+
+static const char *const bad_cases[] = {
+    "case \"c\"\n WSASend(nobody, [1], &sent, 0, NULL, NULL) = 0 sent 1\n",
+    "case \"c\"\n a, b = tcp()\n bind(a, loopback) = timeout\n",
+    "case \"c\"\n a, b = tcp()\n ... WSASend = 0 sent 1\n",
+    "case \"c\"\n a, b = tcp()\n enter r(0, 1, NULL, 0)\n",
+    "case \"c\"\n a, b = tcp()\n getsockopt(a, SO_SNDBUF) = 0 value timeout\n",
+};
+
+static void test_bad_cases(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_cases / sizeof *bad_cases; i++) {
+        wsn_file *file = NULL;
+        wsn_error error;
+        if (wsn_read_text(bad_cases[i], strlen(bad_cases[i]), "hand.case", "hand", &file, &error) != WSN_OK)
+            continue; /* the reader found it first */
+        wsn_file_free(file);
+        outcome o = expect_text(bad_cases[i], NULL);
+        assert_int_equal(o.status, WSJ_INPUT);
+        assert_true(o.error.line >= 2);
+        outcome_free(&o);
+        o = play_text(bad_cases[i]);
+        assert_int_equal(o.status, WSJ_INPUT);
+        outcome_free(&o);
+    }
+}
+
+/* --- the model as a target -------------------------------------------------------------------------------------------
+ */
+
+/* Plays a case, judges the trace: the verdict must be as given. Returns the trace, owned. */
+static char *play_and_judge(const char *text, wsj_verdict verdict) {
+    outcome played = play_text(text);
+    if (played.status != WSJ_OK)
+        fail_msg("%d:%d: %s", played.error.line, played.error.column, played.error.message);
+    outcome judged = check_text(played.out, strlen(played.out), true);
+    if (judged.counts.verdicts[verdict] != judged.counts.cases || judged.status == WSJ_INPUT)
+        fail_msg("%s\n%s\n%s", judged.error.message, played.out, judged.out);
+    outcome_free(&judged);
+    return played.out;
+}
+
+static void test_play(void **state) {
+    (void)state;
+    char *trace = play_and_judge(
+        "case \"all sorts\"\n clauses ret.zero flags.or\n requires root\n limit 2s\n start fresh\n because \"so\"\n a, "
+        "b = tcp()\n"
+        " WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10\n recv(b, 10) = 1[0..10]\n recv(b, 1) = timeout\n"
+        " thread t1\n t1: WSASend(a, [5], &sent, 0, NULL, NULL) ...\n recv(b, 5)\n t1: ... WSASend = 0 sent 5\n"
+        " h = handle(file)\n WSASend(h, [1], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOTSOCK\n"
+        " getsockopt(a, SO_SNDBUF)\n select(a, writable, limit) = writable\n setsockopt(a, SO_SNDBUF, 1) = 0\n"
+        " ioctlsocket(a, FIONBIO, 1) = 0\n ioctlsocket(a, FIONREAD, 1)\n WSAIoctl(a, SIO_FLUSH)\n drain(b)\n "
+        "CancelIo(a)\n",
+        WSJ_CONFORMS);
+    assert_contains(
+        trace,
+        "case \"hand/all sorts\"\n  clauses ret.zero flags.or\n  requires root\n  limit 2000ms\n  start fresh\n");
+    assert_contains(trace, "  thread t1\n  t1: WSASend(a, [5], &sent, 0, NULL, NULL) ...\n");
+    assert_contains(trace, "  t1: ... WSASend = 0 sent 5\n");
+    free(trace);
+}
+
+static void test_play_wants(void **state) {
+    (void)state;
+    static const char text[] =
+        "case \"c\"\n a, b = tcp(narrow)\n o = overlapped(NULL)\n"
+        " WSASend(a, [1048576], &sent, 0, &o, NULL) = 0 sent 1048576 or %s" PENDING " sent untouched\n";
+    char plain[400], wanted[400];
+    snprintf(plain, sizeof plain, text, "");
+    snprintf(wanted, sizeof wanted, text, "want ");
+    char *trace = play_and_judge(plain, WSJ_CONFORMS);
+    assert_contains(trace, "= 0 sent 1048576\n");
+    free(trace);
+    trace = play_and_judge(wanted, WSJ_CONFORMS);
+    assert_contains(trace, "= " PENDING " sent untouched\n");
+    free(trace);
+}
+
+static void test_play_marks(void **state) {
+    (void)state;
+    char *trace =
+        play_and_judge("case \"c\"\n a, b = tcp()\n WSASend(a, [1], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAEINTR\n"
+                       " recv(b, 1) = 1[0..1]\n",
+                       WSJ_INCONCLUSIVE);
+    assert_contains(trace, "= 0 sent 1 unforeseen\nend\n"); /* what comes after says nothing */
+    free(trace);
+    trace = play_and_judge(
+        "case \"c\"\n a, b = tcp()\n WSASend(a, [1], &sent, 0, NULL, NULL) = 0 sent 1 or want SOCKET_ERROR WSAEINTR\n"
+        " recv(b, 1) = 1[0..1]\n",
+        WSJ_INCONCLUSIVE);
+    assert_contains(trace, "= 0 sent 1 unwanted\nend\n");
+    free(trace);
+}
+
+static void test_play_routines(void **state) {
+    (void)state;
+    char *trace = play_and_judge(
+        "case \"c\"\n a, b = tcp()\n o1 = overlapped(NULL)\n o2 = overlapped(NULL)\n r2 = routine()\n routine r\n"
+        "  WSASend(a, [5], NULL, 0, &o2, r2) = 0 or " PENDING "\n end\n"
+        " WSASend(a, [1], NULL, 0, &o1, r) = 0 or " PENDING
+        "\n alertable_wait(2) = ran r(0, 1, &o1, 0) r2(0, 5, &o2, 0)\n"
+        " SleepEx(0, TRUE) = 0\n recv(b, 6) = 1[0..1] 2[0..5]\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "  r = routine()\n");
+    assert_contains(
+        trace, "  alertable_wait(2) ...\n  enter r(0, 1, &o1, 0)\n  WSASend(a, [5], NULL, 0, &o2, r2) = 0\n  leave r\n"
+               "  enter r2(0, 5, &o2, 0)\n  leave r2\n  ... alertable_wait\n  SleepEx(0, TRUE) = 0\n");
+    free(trace);
+    /* On another thread; and one that a pending operation calls although nobody can be sure of it. */
+    trace = play_and_judge(
+        "case \"c\"\n a, b = tcp(narrow)\n o = overlapped(NULL)\n r = routine()\n thread t1\n"
+        " t1: WSASend(a, [1048576], NULL, 0, &o, r) = 0 or want " PENDING "\n t1: SleepEx(limit, TRUE) ...\n"
+        " recv(b, 1048576) = 1[0..1048576]\n t1: ... SleepEx = WAIT_IO_COMPLETION ran r(0, 1048576, &o, 0)\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "  t1: enter r(0, 1048576, &o, 0)\n  t1: leave r\n  t1: ... SleepEx = WAIT_IO_COMPLETION\n");
+    free(trace);
+}
+
+static void test_play_loops(void **state) {
+    (void)state;
+    char *trace = play_and_judge(
+        "case \"c\"\n a, b = tcp(nonblocking, narrow)\n repeat 1000 until WSAEWOULDBLOCK\n"
+        "  WSASend(a, [65536], &sent, 0, NULL, NULL) = 0 sent 65536 or 0 sent 1..65535 or SOCKET_ERROR WSAEWOULDBLOCK\n"
+        " end\n shutdown(a, SD_SEND) = 0\n recv(b, 67108864)\n",
+        WSJ_CONFORMS);
+    assert_in_range(count_of(trace, "WSASend"), 3, 100); /* a transport that is full at some time */
+    assert_int_equal(count_of(trace, "WSAEWOULDBLOCK"), 1);
+    assert_contains(trace, " eof\n");
+    free(trace);
+    trace = play_and_judge("case \"c\"\n a, b = tcp()\n repeat 5\n  repeat 2 until WSAENOTCONN\n   WSASend(a, [1], "
+                           "&sent, 0, NULL, NULL) = 0 sent 1\n"
+                           "  end\n end\n recv(b, 10)\n",
+                           WSJ_CONFORMS);
+    assert_int_equal(count_of(trace, "WSASend"), 10);
+    free(trace);
+}
+
+static void test_play_undefined(void **state) {
+    (void)state;
+    free(play_and_judge("case \"c\"\n a, b = tcp()\n WSASend(a, [10], &sent, 0x10000, NULL, NULL) = undefined\n",
+                        WSJ_UNDEFINED));
+    free(play_and_judge("case \"c\"\n start uninitialised\n WSASend(7, [1], &sent, 0, NULL, NULL)\n", WSJ_CONFORMS));
+    free(play_and_judge(
+        "case \"c \\\"q\\\" \\\\ \"\n a, b = udp()\n p = CreateIoCompletionPort(a, 1)\n o = overlapped(NULL)\n"
+        " WSASend(a, [9], NULL, 0, &o, NULL)\n GetQueuedCompletionStatus(p, limit)\n GetQueuedCompletionStatus(p, 0)\n"
+        " recv(b, 9)\n WSASend(a, [0], &n, 0, NULL, NULL)\n recv(b, 9) = empty\n",
+        WSJ_CONFORMS));
+}
+
+/* --- lists
+ * ------------------------------------------------------------------------------------------------------------ */
+
+static char *list_text(const char *text) {
+    char *out = NULL;
+    size_t size = 0;
+    wsn_file *file = parse(text);
+    FILE *stream = open_memstream(&out, &size);
+    assert_int_equal(wsj_list(file, stream), WSJ_OK);
+    fclose(stream);
+    wsn_file_free(file);
+    assert_json_lines(out);
+    return out;
+}
+
+static void test_list(void **state) {
+    (void)state;
+    char *out =
+        list_text("case \"a\"\n clauses ret.zero\n requires root netns\n limit 2s\n a, b = tcp()\n"
+                  " WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 or want SOCKET_ERROR WSAENOBUFS\n"
+                  "table \"t\"\n | n |\n | 1 |\n | 2 |\n a, b = udp()\n WSASend(a, [$n], &sent, 0, NULL, NULL)\n");
+    assert_contains(
+        out, "{\"id\": \"hand/a\", \"file\": \"hand.case\", \"line\": 1, \"clauses\": [\"ret.zero\"], "
+             "\"requires\": [\"root\", \"netns\"], \"limit_ms\": 2000, \"steps\": [{\"n\": 1, \"line\": 5, \"call\": "
+             "\"a, b = tcp()\", \"allowed\": []}, {\"n\": 2, \"line\": 6, \"call\": "
+             "\"WSASend(a, [10], &sent, 0, NULL, NULL)\", \"allowed\": [\"0 sent 10\", "
+             "\"want SOCKET_ERROR WSAENOBUFS\"]}]}");
+    assert_contains(out, "\"id\": \"hand/t[1]\"");
+    assert_contains(out, "\"id\": \"hand/t[2]\"");
+    assert_int_equal(count_of(out, "\n"), 3);
+    free(out);
+}
+
+/* A case's steps have the numbers that they have in its trace. */
+static void test_step_numbers(void **state) {
+    (void)state;
+    char *out = list_text(
+        "case \"a\"\n a, b = tcp()\n thread t1\n t1: SleepEx(0, TRUE) ...\n repeat 9\n"
+        "  WSASend(a, [10], &sent, 0, NULL, NULL)\n end\n t1: ... SleepEx = 0\n ... SleepEx = 0\n closesocket(a)\n");
+    assert_contains(out, "{\"n\": 2, \"line\": 4, \"call\": \"t1: SleepEx(0, TRUE) ...\"");
+    assert_contains(out, "{\"n\": 3, \"line\": 6");
+    assert_contains(out, "{\"n\": 2, \"line\": 8");
+    assert_contains(out, "{\"n\": 3, \"line\": 9"); /* a return without a call: beside the last step */
+    assert_contains(out, "{\"n\": 4, \"line\": 10");
+    free(out);
+}
+
+static void test_rules(void **state) {
+    (void)state;
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    assert_int_equal(wsj_rules(stream), WSJ_OK);
+    fclose(stream);
+    assert_json(out, size);
+    assert_contains(
+        out, "{\"rule\": \"notconn\", \"kind\": \"error\", \"code\": \"WSAENOTCONN\", \"clauses\": [\"err.notconn\"], "
+             "\"text\": \"");
+    free(out);
+}
+
+static void test_full_disk(void **state) {
+    (void)state;
+    FILE *full = fopen("/dev/full", "w");
+    wsj_expect_counts counts = {0};
+    const wsj_expect_options options = {.strict = true};
+    wsn_error error;
+    wsn_file *file = parse("case \"c\"\n a, b = tcp()\n WSASend(a, [1], &sent, 0, NULL, NULL)\n");
+    assert_non_null(full);
+    setvbuf(full, NULL, _IONBF, 0);
+    assert_int_equal(wsj_rules(full), WSJ_OUTPUT);
+    assert_int_equal(wsj_list(file, full), WSJ_OUTPUT);
+    assert_int_equal(wsj_expect(file, &options, full, &counts, &error), WSJ_OUTPUT);
+    assert_int_equal(wsj_play(file->cases[0], full, &error), WSJ_OUTPUT);
+    assert_false(wsj_bench_trace(full, 10));
+    wsn_file_free(file);
+    fclose(full);
+}
+
+static void test_bench_trace(void **state) {
+    (void)state;
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    assert_true(wsj_bench_trace(stream, 3000));
+    fclose(stream);
+    outcome o = check_text(out, size, true);
+    assert_int_equal(o.status, WSJ_OK);
+    assert_int_equal(o.counts.verdicts[WSJ_CONFORMS], o.counts.cases);
+    assert_in_range(o.counts.calls, 3000, 3100);
+    outcome_free(&o);
+    free(out);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equal_sets),     cmocka_unit_test(test_planted_changes),
+        cmocka_unit_test(test_unstated),       cmocka_unit_test(test_too_many_histories),
+        cmocka_unit_test(test_bad_cases),      cmocka_unit_test(test_play),
+        cmocka_unit_test(test_play_wants),     cmocka_unit_test(test_play_marks),
+        cmocka_unit_test(test_play_routines),  cmocka_unit_test(test_play_loops),
+        cmocka_unit_test(test_play_undefined), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_step_numbers),   cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_full_disk),      cmocka_unit_test(test_bench_trace),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

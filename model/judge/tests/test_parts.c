@@ -1,0 +1,401 @@
+/* test_parts.c - the judge's small parts: text and JSON, paths, names, what atoms say, canonical text. */
+#define _POSIX_C_SOURCE 200809L
+#include "names.h"
+#include "paths.h"
+#include "report.h"
+#include "steps.h"
+#include "support.h"
+#include "translate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- text
+ * ------------------------------------------------------------------------------------------------------------- */
+
+static void test_text(void **state) {
+    (void)state;
+    wsj_text t = {0};
+    assert_string_equal(wsj_text_string(&t), "");
+    for (int i = 0; i < 1000; i++)
+        wsj_text_add(&t, "0123456789");
+    assert_int_equal(t.size, 10000);
+    assert_int_equal(strlen(wsj_text_string(&t)), 10000);
+    wsj_text_clear(&t);
+    wsj_text_number(&t, 0);
+    wsj_text_add(&t, " ");
+    wsj_text_number(&t, UINT64_MAX);
+    wsj_text_printf(&t, " %s-%d", "x", 7);
+    assert_string_equal(wsj_text_string(&t), "0 18446744073709551615 x-7");
+    wsj_text_free(&t);
+}
+
+static void test_json_strings(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *json;
+    } rows[] = {
+        {"", "\"\""},
+        {"plain", "\"plain\""},
+        {"\"\\\n\t\x7f", "\"\\\"\\\\\\n\\u0009\\u007f\""},
+        {"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\""},
+        {"\xE0\xA0\x80\xED\x9F\xBF\xF1\x80\x80\x80\xF4\x8F\xBF\xBF",
+         "\"\xE0\xA0\x80\xED\x9F\xBF\xF1\x80\x80\x80\xF4\x8F\xBF\xBF\""},
+        {"\x80", "\"\xEF\xBF\xBD\""},   /* a lone continuation */
+        {"\xC3", "\"\xEF\xBF\xBD\""},   /* cut */
+        {"\xC3(", "\"\xEF\xBF\xBD(\""}, /* broken off */
+        {"\xE2\x82(", "\"\xEF\xBF\xBD\xEF\xBF\xBD(\""},
+        {"\xC0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                                 /* overlong */
+        {"\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},                 /* a surrogate */
+        {"\xF5\x80\x80\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""}, /* beyond Unicode */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        wsj_text t = {0};
+        wsj_text_json(&t, rows[i].text);
+        assert_string_equal(wsj_text_string(&t), rows[i].json);
+        assert_json(t.data, t.size);
+        wsj_text_free(&t);
+    }
+    wsj_text t = {0};
+    wsj_text_json(&t, NULL);
+    assert_string_equal(wsj_text_string(&t), "\"\"");
+    wsj_text_clear(&t);
+    const char *const list[] = {"a", "b\""};
+    wsj_text_json_list(&t, list, 2);
+    assert_string_equal(wsj_text_string(&t), "[\"a\", \"b\\\"\"]");
+    wsj_text_free(&t);
+}
+
+static void test_sets(void **state) {
+    (void)state;
+    wsj_set a = {0}, b = {0};
+    wsj_set_add(&a, "err.notconn ret.zero err.notconn err.fault", "err.");
+    assert_int_equal(a.count, 2);
+    wsj_set_add(&a, "", "");
+    wsj_set_add(&b, "ret.zero err.fault", "");
+    wsj_set_join(&a, &b);
+    assert_int_equal(a.count, 3);
+    assert_memory_equal(a.items[2].text, "ret.zero", 8);
+    char word[8];
+    static char words[400][8];
+    for (int i = 0; i < 400; i++) { /* more than fit: what is there stays */
+        snprintf(word, sizeof word, "w%d", i);
+        strcpy(words[i], word);
+        wsj_set_add(&a, words[i], "");
+    }
+    assert_int_equal(a.count, sizeof a.items / sizeof *a.items);
+    wsj_texts texts = {0};
+    assert_null(wsj_texts_next(&texts, NULL));
+    wsj_texts_add(&texts, "one");
+    wsj_texts_add(&texts, "two");
+    const char *one = wsj_texts_next(&texts, NULL), *two = wsj_texts_next(&texts, one);
+    assert_string_equal(one, "one");
+    assert_string_equal(two, "two");
+    assert_null(wsj_texts_next(&texts, two));
+    wsj_text_free(&texts.text);
+}
+
+/* --- paths, names
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void test_paths(void **state) {
+    (void)state;
+    static const struct {
+        const char *root, *file, *prefix;
+    } rows[] = {
+        {"cases", "cases/errors/x.case", "errors/x"},
+        {"cases/", "./cases//errors/./x.case", "errors/x"},
+        {"./cases", "cases/x.case", "x"},
+        {".", "cases/x.case", "cases/x"},
+        {NULL, "cases/x.case", "cases/x"},
+        {"", "./x", "x"},
+        {"/", "/a/b.case", "a/b"},
+        {"/a/case", "/a/cases/x.case", "/a/cases/x"},
+        {"other", "cases/.case", "cases/"},
+        {"/a", "a/b.case", "a/b"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *prefix = wsj_id_prefix(rows[i].root, rows[i].file);
+        assert_string_equal(prefix, rows[i].prefix);
+        free(prefix);
+    }
+}
+
+static void test_names(void **state) {
+    (void)state;
+    wsj_names names = {0}, copy = {0};
+    static const char pool[3000][8];
+    uint32_t number = 9;
+    assert_int_equal(wsj_names_find(&names, pool[0]).kind, WSJ_UNKNOWN);
+    assert_int_equal(wsj_names_find(&names, NULL).kind, WSJ_UNKNOWN);
+    assert_true(wsj_names_copy(&copy, &names));
+    for (uint32_t i = 0; i < 3000; i++) {
+        assert_true(wsj_names_make(&names, pool[i], i % 2 ? WSJ_SOCKET : WSJ_EVENT, &number));
+        assert_int_equal(number, i / 2);
+    }
+    for (uint32_t i = 0; i < 3000; i++)
+        assert_int_equal(wsj_names_find(&names, pool[i]).number, i / 2);
+    assert_ptr_equal(wsj_names_of(&names, WSJ_SOCKET, 1), pool[3]);
+    assert_null(wsj_names_of(&names, WSJ_PORT, 0));
+    assert_true(wsj_names_make(&names, pool[0], WSJ_PORT, NULL)); /* the newest counts */
+    assert_int_equal(wsj_names_find(&names, pool[0]).kind, WSJ_PORT);
+    assert_true(wsj_names_copy(&copy, &names));
+    wsj_names_clear(&names);
+    wsj_names_clear(&names);
+    assert_int_equal(wsj_names_find(&names, pool[0]).kind, WSJ_UNKNOWN);
+    assert_int_equal(wsj_names_find(&copy, pool[0]).kind, WSJ_PORT);
+    assert_true(wsj_names_make(&names, pool[5], WSJ_SOCKET, &number));
+    assert_int_equal(number, 0);
+    wsj_names_clear(&names);
+    assert_int_equal(wsj_names_find(&names, pool[5]).kind, WSJ_UNKNOWN);
+    wsj_names_free(&names);
+    wsj_names_free(&copy);
+}
+
+static void test_numbers(void **state) {
+    (void)state;
+    wsn_file *file =
+        parse("case \"c\"\n a, b = tcp()\n c, d = tcp()\n WSASend(a, [1], &n, 0, NULL, NULL)\n"
+              " WSASend(a, [1], &n, 0, NULL, NULL)\n WSASend(a, [2 x 1], &n, 0, NULL, NULL)\n"
+              " WSASend(a, [1, 1], &n, 0, NULL, NULL)\n WSASend(c, [1, 1], &n, 0, NULL, NULL)\n"
+              " WSASend(c, [1, 1 wild], &n, 0, NULL, NULL)\n WSASend(c, [1, 1 of 1], &n, 0, NULL, NULL)\n");
+    static const int want[] = {1, 2, 3, 3, 4, 5, 6, 7, 8};
+    wsj_numbering numbering = {0};
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        assert_int_equal(wsj_number(&numbering, &file->cases[0]->statements[i]), want[i]);
+    wsn_file_free(file);
+}
+
+/* --- calls and outcomes: what the notation says reaches the model
+ * ----------------------------------------------------- */
+
+/* The call of the last statement of a case's text. */
+static wsc_call call_of(wsj_world *world, wsn_file **file, const char *text) {
+    wsc_call call;
+    wsn_error error;
+    *file = parse(text);
+    const wsn_case *c = (*file)->cases[0];
+    wsj_world_begin(world, c);
+    for (size_t i = 0; i < c->n_statements; i++) {
+        wsj_translated t = wsj_translate_call(world, &c->statements[i], &call, &error);
+        if (t != WSJ_TO_MODEL && t != WSJ_NO_CALL)
+            fail_msg("%s", error.message);
+        call.thread |= t == WSJ_NO_CALL ? 1000 : 0;
+    }
+    return call;
+}
+
+#define CALL(text) call = call_of(&world, &file, "case \"c\"\n" text "\n")
+#define DONE wsn_file_free(file)
+
+static void test_send_calls(void **state) {
+    (void)state;
+    wsj_world world = {0};
+    wsn_file *file;
+    wsc_call call;
+    CALL("a, b = tcp()\n o = overlapped(NULL)\n r = routine()\n WSASend(b, [1, 4 x 2], readonly &n, "
+         "MSG_OOB|MSG_PARTIAL, guard &o, r)");
+    assert_int_equal(call.kind, WSC_SEND);
+    assert_int_equal(call.u.send.socket, 1);
+    assert_int_equal(call.u.send.buffers.count, 5);
+    assert_int_equal(call.u.send.buffers.total, 9);
+    assert_int_equal(call.u.send.sent_at, WSC_AT_READONLY);
+    assert_int_equal(call.u.send.flags, WSC_MSG_OOB | WSC_MSG_PARTIAL);
+    assert_int_equal(call.u.send.overlapped_at, WSC_AT_GUARD);
+    assert_int_equal(call.u.send.op, 0);
+    assert_int_equal(call.u.send.routine_at, WSC_AT_PLAIN);
+    assert_int_equal(call.u.send.routine, 0);
+    assert_int_equal(call.u.send.data, 1);
+    DONE;
+    CALL("e = WSACreateEvent()\n WSASend(e, straddle [10, 10], NULL, 0, wild, kernel)");
+    assert_int_equal(call.u.send.socket, WSC_NONE);
+    assert_int_equal(call.u.send.buffers.array, WSC_AT_STRADDLE);
+    assert_int_equal(call.u.send.buffers.mapped, 1);
+    assert_int_equal(call.u.send.buffers.count, 2);
+    assert_int_equal(call.u.send.sent_at, WSC_AT_NULL);
+    assert_int_equal(call.u.send.overlapped_at, WSC_AT_WILD);
+    assert_int_equal(call.u.send.op, WSC_NONE);
+    assert_int_equal(call.u.send.routine_at, WSC_AT_KERNEL);
+    assert_int_equal(call.u.send.routine, WSC_NONE);
+    DONE;
+    CALL("WSASend(INVALID_SOCKET, NULL count 3, wild, 0, NULL, NULL)");
+    assert_int_equal(call.u.send.buffers.array, WSC_AT_NULL);
+    assert_int_equal(call.u.send.buffers.count, 3);
+    assert_int_equal(call.u.send.buffers.mapped, 0);
+    DONE;
+    CALL("WSASend(12, [4294967295 of 4096, 0 NULL], &n, 0, NULL, NULL)");
+    assert_true(call.u.send.buffers.bad);
+    assert_true(call.u.send.buffers.odd);
+    DONE;
+    wsj_world_free(&world);
+}
+
+static void test_other_calls(void **state) {
+    (void)state;
+    wsj_world world = {0};
+    wsn_file *file;
+    wsc_call call;
+    CALL("a, b = udp6(nonblocking, narrow, not_overlapped)");
+    assert_int_equal(call.kind, WSC_PAIR);
+    assert_int_equal(call.u.pair.family, WSC_INET6);
+    assert_int_equal(call.u.pair.type, WSC_DATAGRAM);
+    assert_true(call.u.pair.nonblocking && call.u.pair.narrow && call.u.pair.not_overlapped);
+    DONE;
+    CALL("s = socket(AF_INET6, SOCK_STREAM, 0)");
+    assert_int_equal(call.u.socket.family, WSC_INET6);
+    assert_true(call.u.socket.overlapped);
+    DONE;
+    CALL("s = WSASocket(AF_UNSPEC, SOCK_RAW, 0, 0)");
+    assert_int_equal(call.u.socket.family, WSC_OTHER_FAMILY);
+    assert_int_equal(call.u.socket.type, WSC_DATAGRAM);
+    assert_false(call.u.socket.overlapped);
+    DONE;
+    CALL("s = WSASocket(AF_INET, SOCK_DGRAM, 17, WSA_FLAG_OVERLAPPED)");
+    assert_true(call.u.socket.overlapped);
+    DONE;
+    CALL("a, b = tcp()\n connect(a, nobody)");
+    assert_int_equal(call.u.connect.peer, WSC_NONE);
+    DONE;
+    CALL("a, b = tcp()\n WSAConnect(a, loopback)");
+    assert_int_equal(call.u.connect.peer, WSC_UNKNOWN);
+    DONE;
+    CALL("a, b = tcp()\n connect(a, b)");
+    assert_int_equal(call.u.connect.peer, 1);
+    DONE;
+    CALL("a, b = tcp()\n c = accept(b)");
+    assert_int_equal(call.u.accept.listener, 1);
+    assert_int_equal(call.u.accept.socket, 2);
+    DONE;
+    CALL("a, b = tcp()\n shutdown(a, SD_BOTH)");
+    assert_int_equal(call.u.shutdown.how, WSC_SD_BOTH);
+    DONE;
+    CALL("a, b = tcp()\n shutdown(a, 3)"); /* not a way to shut down: nothing happens */
+    assert_int_equal(call.thread, 1000);
+    DONE;
+    CALL("a, b = tcp()\n ioctlsocket(a, FIONBIO, 1)");
+    assert_true(call.u.nonblocking.on);
+    DONE;
+    CALL("a, b = tcp()\n WSAIoctl(a, FIONREAD)");
+    assert_int_equal(call.thread, 1000);
+    DONE;
+    CALL("o = overlapped(0)");
+    assert_int_equal(call.u.overlapped.event, WSC_NONE);
+    DONE;
+    CALL("o = overlapped(0x1234)");
+    assert_int_equal(call.u.overlapped.event, WSC_BOGUS);
+    DONE;
+    CALL("a, b = tcp()\n o = overlapped(a)");
+    assert_int_equal(call.u.overlapped.event, WSC_BOGUS);
+    DONE;
+    CALL("a, b = tcp()\n WSASetEvent(a)");
+    assert_int_equal(call.thread, 1000);
+    DONE;
+    CALL("e = WSACreateEvent()\n f = WSACreateEvent()\n WSASetEvent(f)\n WSAResetEvent(f)\n WSACloseEvent(f)");
+    assert_int_equal(call.kind, WSC_EVENT_CLOSE);
+    assert_int_equal(call.u.event.event, 1);
+    DONE;
+    CALL("a, b = tcp()\n e = WSACreateEvent()\n WSAWaitForMultipleEvents([e, a, e], FALSE, 70, TRUE)");
+    assert_int_equal(call.u.wait.n, 3);
+    assert_int_equal(call.u.wait.events[1], WSC_BOGUS);
+    assert_false(call.u.wait.all);
+    assert_true(call.u.wait.alertable);
+    assert_int_equal(call.u.wait.patience, WSC_SHORT);
+    DONE;
+    CALL("SleepEx(INFINITE, FALSE)");
+    assert_int_equal(call.u.sleep.patience, WSC_LIMIT);
+    DONE;
+    CALL("limit 100ms\n SleepEx(100, FALSE)");
+    assert_int_equal(call.u.sleep.patience, WSC_LIMIT);
+    DONE;
+    CALL("a, b = tcp()\n o = overlapped(NULL)\n CancelIoEx(a, &o)");
+    assert_int_equal(call.u.cancel.how, WSC_CANCEL_IO_EX);
+    assert_int_equal(call.u.cancel.op, 0);
+    DONE;
+    CALL("a, b = tcp()\n select(a, except, 0)");
+    assert_int_equal(call.u.select.interest, WSC_EXCEPT);
+    assert_int_equal(call.u.select.patience, WSC_POLL);
+    DONE;
+    static const struct {
+        const char *name;
+        wsc_option option;
+    } options[] = {
+        {"SO_MAX_MSG_SIZE", WSC_SO_MAX_MSG_SIZE}, {"SO_SNDBUF", WSC_SO_SNDBUF},       {"SO_RCVBUF", WSC_SO_RCVBUF},
+        {"SO_SNDTIMEO", WSC_SO_SNDTIMEO},         {"SO_OOBINLINE", WSC_SO_OOBINLINE}, {"SO_LINGER", WSC_SO_OTHER}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "case \"c\"\n a, b = tcp()\n setsockopt(a, %s, 7)\n", options[i].name);
+        call = call_of(&world, &file, text);
+        assert_int_equal(call.u.option.option, options[i].option);
+        assert_int_equal(call.u.option.value, 7);
+        DONE;
+    }
+    wsj_world_free(&world);
+}
+
+static const char *printed(const wsj_world *world, wsc_call_kind kind, wsc_outcome is) {
+    static char text[200];
+    wsj_text t = {0};
+    const wsc_call call = {.kind = kind, .u.select.interest = WSC_EXCEPT};
+    wsj_print_outcome(world, &call, &is, &t);
+    snprintf(text, sizeof text, "%s", wsj_text_string(&t));
+    wsj_text_free(&t);
+    return text;
+}
+
+static void test_outcome_texts(void **state) {
+    (void)state;
+    wsj_world w = {0};
+    wsj_names_make(&w.names, "o", WSJ_OVERLAPPED, NULL);
+    wsj_names_make(&w.names, "r", WSJ_ROUTINE, NULL);
+#define TEXT(kind, want, ...) assert_string_equal(printed(&w, kind, (wsc_outcome){.op = WSC_NONE, __VA_ARGS__}), want)
+    TEXT(WSC_SEND, "0", .ret = WSC_RET_0);
+    TEXT(WSC_SEND, "0 sent 10", .ret = WSC_RET_0, .amount = WSC_AMOUNT_RANGE, .low = 10, .high = 10);
+    TEXT(WSC_SEND, "0 sent 1..9", .ret = WSC_RET_0, .amount = WSC_AMOUNT_RANGE, .low = 1, .high = 9);
+    TEXT(WSC_SEND, "SOCKET_ERROR WSA_IO_PENDING sent untouched", .ret = WSC_RET_SOCKET_ERROR, .error = 997,
+         .amount = WSC_AMOUNT_UNTOUCHED);
+    TEXT(WSC_SEND, "SOCKET_ERROR no_error", .ret = WSC_RET_SOCKET_ERROR);
+    TEXT(WSC_SEND, "SOCKET_ERROR 31337", .ret = WSC_RET_SOCKET_ERROR, .error = 31337);
+    TEXT(WSC_SEND, "SOCKET_ERROR any_error", .ret = WSC_RET_SOCKET_ERROR, .error = WSC_ANY_ERROR);
+    TEXT(WSC_SEND, "", .ret = WSC_RET_OTHER);
+    TEXT(WSC_RESULT, "TRUE transferred 5", .ret = WSC_RET_TRUE, .amount = WSC_AMOUNT_RANGE, .low = 5, .high = 5);
+    TEXT(WSC_RESULT, "FALSE WSA_IO_INCOMPLETE", .ret = WSC_RET_FALSE, .error = 996);
+    TEXT(WSC_TAKE, "FALSE WAIT_TIMEOUT", .ret = WSC_RET_FALSE, .error = 258);
+    TEXT(WSC_WAIT, "WSA_WAIT_EVENT_0", .ret = WSC_RET_EVENT_0, .amount = WSC_AMOUNT_RANGE);
+    TEXT(WSC_WAIT, "3", .ret = WSC_RET_EVENT_0, .amount = WSC_AMOUNT_RANGE, .low = 3, .high = 3);
+    TEXT(WSC_WAIT, "WSA_WAIT_TIMEOUT", .ret = WSC_RET_TIMEOUT);
+    TEXT(WSC_WAIT, "WSA_WAIT_IO_COMPLETION", .ret = WSC_RET_IO_COMPLETION);
+    TEXT(WSC_WAIT, "WSA_WAIT_FAILED WSA_INVALID_HANDLE", .ret = WSC_RET_WAIT_FAILED, .error = 6);
+    TEXT(WSC_SLEEP, "WAIT_IO_COMPLETION", .ret = WSC_RET_IO_COMPLETION);
+    TEXT(WSC_ALERTABLE_WAIT, "timeout", .ret = WSC_RET_TIMEOUT);
+    TEXT(WSC_ALERTABLE_WAIT, "", .ret = WSC_RET_NONE);
+    TEXT(WSC_SELECT, "except", .ret = WSC_RET_READY);
+    TEXT(WSC_GETOPT, "0 value 9", .ret = WSC_RET_0, .amount = WSC_AMOUNT_RANGE, .low = 9, .high = 9);
+    TEXT(WSC_RECV, "", .ret = WSC_RET_DATA);
+#undef TEXT
+    assert_string_equal(printed(&w, WSC_TAKE, (wsc_outcome){.ret = WSC_RET_TRUE, .op = 0}), "TRUE &o");
+    assert_string_equal(printed(&w, WSC_TAKE, (wsc_outcome){.ret = WSC_RET_TRUE, .op = WSC_UNKNOWN}), "TRUE &unknown");
+    wsj_text t = {0};
+    wsj_print_ran(&w, &(wsc_may_run){.routine = 0, .op = 0, .error = 995, .low = 0, .high = 9}, &t);
+    wsj_text_add(&t, " ");
+    wsj_print_ran(&w, &(wsc_may_run){.routine = 0, .op = WSC_NONE, .error = 31337}, &t);
+    assert_string_equal(wsj_text_string(&t), "r(WSA_OPERATION_ABORTED, 0..9, &o, 0) r(31337, 0, NULL, 0)");
+    wsj_text_clear(&t);
+    const wsc_run runs[] = {{1, 0, 10}, {0, 0, 4}};
+    wsj_print_data(runs, 2, WSC_END_ERROR, 10054, &t);
+    wsj_text_add(&t, "; ");
+    wsj_print_data(runs, 0, WSC_END_EOF, 0, &t);
+    wsj_text_add(&t, "; ");
+    wsj_print_data(&(wsc_run){2, 0, 0}, 1, WSC_END_NONE, 0, &t);
+    assert_string_equal(wsj_text_string(&t), "1[0..10] ?[0..4] SOCKET_ERROR WSAECONNRESET; eof; empty");
+    wsj_text_free(&t);
+    wsj_world_free(&w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),       cmocka_unit_test(test_json_strings), cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_paths),      cmocka_unit_test(test_names),        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_send_calls), cmocka_unit_test(test_other_calls),  cmocka_unit_test(test_outcome_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,437 @@
+/*
+ * test_traces.c - the verdicts of the traces in traces/, right ones and wrong ones.
+ *
+ * A trace's first lines say what must come of it:
+ *
+ *     # verdict: deviates
+ *     # signature: ...          the exact text ("" if empty)
+ *     # reason: ...             the exact text
+ *     # deviating: id id        all of these are named
+ *     # conditions: id id       exactly these, in this order
+ *     # wrong_steps: 2          so many steps are not ok
+ *     # seconds: 0.000900
+ *     # error: ...              the trace is damaged: what the message holds; without this line it is not
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "support.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The value of a comment line at the top of a trace, without the line's end; NULL if there is none. Owned. */
+static char *comment(const char *text, const char *key) {
+    char begin[40];
+    snprintf(begin, sizeof begin, "# %s:", key);
+    for (const char *line = text; strncmp(line, "# ", 2) == 0; line += strcspn(line, "\n") + 1)
+        if (strncmp(line, begin, strlen(begin)) == 0) {
+            const char *value = line + strlen(begin);
+            value += *value == ' ';
+            return strndup(value, strcspn(value, "\n"));
+        }
+    return NULL;
+}
+
+/* "key": "value", the value escaped as JSON wants it */
+static void assert_text(const char *out, const char *key, const char *value) {
+    char line[2000];
+    size_t n = (size_t)snprintf(line, sizeof line, "\"%s\": \"", key);
+    for (; *value && n + 4 < sizeof line; value++) {
+        if (*value == '"' || *value == '\\')
+            line[n++] = '\\';
+        line[n++] = *value;
+    }
+    strcpy(line + n, "\"");
+    assert_contains(out, line);
+}
+
+/* The list behind "key", as it is printed; owned. */
+static char *list_of(const char *out, const char *key) {
+    char begin[40];
+    snprintf(begin, sizeof begin, "\"%s\": [", key);
+    const char *at = strstr(out, begin);
+    assert_non_null(at);
+    at += strlen(begin);
+    return strndup(at, strcspn(at, "]"));
+}
+
+static void assert_list(const char *out, const char *key, char *ids, bool exactly) {
+    char *list = list_of(out, key), *rest = ids;
+    char joined[2000] = "";
+    for (char *id; (id = strtok_r(rest, " ", &rest));) {
+        size_t n = strlen(joined);
+        snprintf(joined + n, sizeof joined - n, "%s\"%s\"", n ? ", " : "", id);
+        char quoted[100];
+        snprintf(quoted, sizeof quoted, "\"%s\"", id);
+        assert_contains(list, quoted);
+    }
+    if (exactly)
+        assert_string_equal(list, joined);
+    free(list);
+}
+
+static void check_trace(const char *name) {
+    static const char *const keys[] = {"verdict", "signature", "reason"};
+    char path[500];
+    size_t size = 0;
+    snprintf(path, sizeof path, "%s/%s", TRACES, name);
+    print_message("             %s\n", name);
+    char *text = read_file(path, &size), *want;
+    outcome o = check_text(text, size, true);
+    assert_json_lines(o.out);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if ((want = comment(text, keys[i]))) {
+            assert_text(o.out, keys[i], want);
+            free(want);
+        }
+    if ((want = comment(text, "deviating")))
+        assert_list(o.out, "deviating", want, false);
+    free(want);
+    if ((want = comment(text, "conditions")))
+        assert_list(o.out, "conditions", want, true);
+    free(want);
+    if ((want = comment(text, "wrong_steps")))
+        assert_int_equal(count_of(o.out, "\"ok\": false"), atoi(want));
+    free(want);
+    if ((want = comment(text, "seconds")))
+        assert_contains(o.out, want);
+    free(want);
+    want = comment(text, "error");
+    if (want) {
+        assert_int_equal(o.status, WSJ_INPUT);
+        assert_contains(o.error.message, want);
+    } else {
+        bool bad = o.counts.verdicts[WSJ_DEVIATES] + o.counts.verdicts[WSJ_CRASH] + o.counts.verdicts[WSJ_HANG] > 0;
+        assert_int_equal(o.status, bad ? WSJ_FOUND : WSJ_OK);
+    }
+    free(want);
+    assert_true(strncmp(name, wsj_verdict_name(WSJ_CONFORMS), 8) != 0 || o.counts.verdicts[WSJ_CONFORMS] > 0);
+    outcome summary = check_text(text, size, false); /* the other way to print: the same judgement */
+    assert_int_equal(summary.status, o.status);
+    assert_memory_equal(&summary.counts, &o.counts, sizeof o.counts);
+    outcome_free(&summary);
+    outcome_free(&o);
+    free(text);
+}
+
+static void test_every_trace(void **state) {
+    (void)state;
+    DIR *folder = opendir(TRACES);
+    assert_non_null(folder);
+    int seen[WSJ_VERDICT_COUNT] = {0}, count = 0;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        size_t length = strlen(entry->d_name);
+        if (length < 6 || strcmp(entry->d_name + length - 6, ".trace") != 0)
+            continue;
+        check_trace(entry->d_name);
+        count++;
+        for (int v = 0; v < WSJ_VERDICT_COUNT; v++)
+            seen[v] +=
+                strncmp(entry->d_name, wsj_verdict_name((wsj_verdict)v), strlen(wsj_verdict_name((wsj_verdict)v))) == 0;
+    }
+    closedir(folder);
+    assert_true(count >= 50);
+    for (int v = 0; v < WSJ_VERDICT_COUNT; v++)
+        assert_true(seen[v] > 0); /* every word of a verdict is spoken */
+}
+
+/* --- what is no observation -------------------------------------------------------------------------------------- */
+
+static void test_input_errors(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *message; /* the third line of a case */
+    } rows[] = {
+        {"WSASend(a, [10], &sent, 0, NULL, NULL)", "nothing is said of what this call returned"},
+        {"SleepEx(0, TRUE)", "nothing is said"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = timeout", "where 0 or SOCKET_ERROR was expected"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR", "where an error code was expected"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR 5000000000", "an error code of 32 bits"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent eof", "a number of bytes"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 sent 10", "the end of the line"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 event readable", "set or unset"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 changed sent", "lpBuffers, data, lpOverlapped or guard"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = undefined", "nothing that can be seen"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = crash", "the exception code"},
+        {"WSASend(nowhere, [10], &sent, 0, NULL, NULL) = 0 sent 10", "'nowhere'"},
+        {"WSASend(a, [10], &sent, 0, &o, NULL) = 0 sent 10", "'o'"},
+        {"WSASend(a, [10], &sent, 0, NULL, r) = 0 sent 10", "'r'"},
+        {"WSAGetOverlappedResult(a, NULL, &n, FALSE) = 0", "TRUE or FALSE"},
+        {"GetQueuedCompletionStatus(a, 0) = FALSE WAIT_TIMEOUT", "completion port"},
+        {"select(a, readable, 0) = readable writable", "the end of the line"},
+        {"select(a, readable, 0) = eof", "readable, writable, except or timeout"},
+        {"getsockopt(a, SO_MAX_MSG_SIZE) = 0 value set", "a number of bytes"},
+        {"recv(b, 10) = 1[0..10] 5", "the end of the line"},
+        {"alertable_wait(1) = ran", "the routines that ran"},
+        {"alertable_wait(1) = ran q(0, 1, &o, 0)", "'q'"},
+        {"enter q(0, 1, NULL, 0)", "'q'"},
+        {"leave q", "'q'"},
+        {"... SleepEx = 0", "not in such a call"},
+        {"t1: ... WSASend = 0 sent 10", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[600];
+        int n = snprintf(text, sizeof text, TRACE "case \"c/1\"\n  a, b = tcp()\n  %s\nend\n", rows[i].line);
+        outcome o = check_text(text, (size_t)n, true);
+        if (o.status != WSJ_INPUT)
+            fail_msg("accepted: %s\n%s", rows[i].line, o.out);
+        assert_contains(o.error.message, rows[i].message);
+        assert_int_equal(o.error.line, 5);
+        assert_in_range(o.error.column, 3, 80);
+        assert_string_equal(o.error.file, "hand.trace");
+        assert_contains(o.out, "\"verdict\": \"inconclusive\""); /* the case that was cut */
+        assert_contains(o.out, "the trace is damaged here: line 5");
+        assert_json_lines(o.out);
+        outcome_free(&o);
+    }
+}
+
+/* A trace is flat, and holds one outcome; the reader or the judge says so. */
+static void test_not_a_trace(void **state) {
+    (void)state;
+    static const char *const rows[] = {
+        TRACE
+        "case \"c\"\n  a, b = tcp()\n  WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1 or SOCKET_ERROR WSAEINTR\nend\n",
+        TRACE "case \"c\"\n  a, b = tcp()\n  WSASend(a, [1], &n, 0, NULL, NULL) = want 0 sent 1\nend\n",
+        TRACE "case \"c\"\n  repeat 3\n  SleepEx(0, TRUE) = 0\n  end\nend\n",
+        TRACE "case \"c\"\n  routine r\n  SleepEx(0, TRUE) = 0\n  end\nend\n",
+        TRACE "nonsense\n",
+        TRACE "case \"c\"\n  frobnicate(1) = 0\nend\n",
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        outcome o = check_text(rows[i], strlen(rows[i]), true);
+        assert_int_equal(o.status, WSJ_INPUT);
+        assert_json_lines(o.out);
+        outcome_free(&o);
+    }
+    /* The same in a case file that somebody gives to check: no trace, so that the reader lets it pass. */
+    static const char *const cases[] = {
+        "case \"c\"\n  a, b = tcp()\n  WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1 or SOCKET_ERROR WSAEINTR\n",
+        "case \"c\"\n  repeat 3\n  SleepEx(0, TRUE) = 0\n  end\nend\n",
+        "case \"c\"\n  routine r\n  SleepEx(0, TRUE) = 0\n  end\nend\n",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        outcome o = check_text(cases[i], strlen(cases[i]), true);
+        assert_int_equal(o.status, WSJ_INPUT);
+        outcome_free(&o);
+    }
+}
+
+/* A trace may end anywhere: no crash, what was whole is judged, the rest is said to be cut. */
+static void test_every_cut(void **state) {
+    (void)state;
+    static const char text[] =
+        TRACE "case \"c/1\"\n  a, b = tcp()\n  WSASend(a, [10], &n, 0, NULL, NULL) = 0 sent 10\nend\n"
+              "case \"c/2\"\n  a, b = udp()\n  WSASend(a, [10], &n, 0, NULL, NULL) = 0 sent 9\nend\n";
+    for (size_t size = 0; size < sizeof text - 1; size++) {
+        outcome o = check_text(text, size, true);
+        assert_json_lines(o.out);
+        assert_true(o.status == WSJ_INPUT || o.status == WSJ_OK || o.status == WSJ_FOUND);
+        if (size > strlen(TRACE) && o.status == WSJ_INPUT)
+            assert_true(o.error.line > 0);
+        if (o.status == WSJ_OK)
+            assert_true(o.counts.verdicts[WSJ_CONFORMS] <= 1);
+        outcome_free(&o);
+    }
+    outcome whole = check_text(text, sizeof text - 1, true);
+    assert_int_equal(whole.status, WSJ_FOUND);
+    assert_int_equal(whole.counts.verdicts[WSJ_CONFORMS], 1);
+    assert_int_equal(whole.counts.verdicts[WSJ_DEVIATES], 1);
+    outcome_free(&whole);
+}
+
+/* --- signatures and JSON ------------------------------------------------------------------------------------------ */
+
+static char *signature_of(const char *text) {
+    outcome o = check_text(text, strlen(text), true);
+    const char *at = strstr(o.out, "\"signature\": \"");
+    assert_non_null(at);
+    at += strlen("\"signature\": \"");
+    char *signature = strndup(at, strcspn(at, "\""));
+    outcome_free(&o);
+    return signature;
+}
+
+static void assert_same_signature(const char *one, const char *other) {
+    char *a = signature_of(one), *b = signature_of(other);
+    assert_string_equal(a, b);
+    assert_true(*a != '\0');
+    free(a);
+    free(b);
+}
+
+static void test_signatures_are_stable(void **state) {
+    (void)state;
+    /* Stamps, marks of the moment, and how often a loop went round say nothing of the target. */
+    assert_same_signature(
+        TRACE
+        "case \"c\"\n a, b = tcp() @1+2\n e = WSACreateEvent()\n o = overlapped(e)\n shutdown(a, SD_SEND) = 0 @3+1\n"
+        " WSASend(a, [1], &n, 0, &o, NULL) = SOCKET_ERROR WSAENOTCONN event unset @8+4\nend @9\n",
+        TRACE "case \"c\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(e)\n shutdown(a, SD_SEND) = 0\n"
+              " WSASend(a, [1], &n, 0, &o, NULL) = SOCKET_ERROR WSAENOTCONN unforeseen\nend\n");
+    assert_same_signature(TRACE "case \"c\"\n a, b = tcp(nonblocking)\n WSASend(a, [9], &n, 0, NULL, NULL) = 0 sent 9\n"
+                                " shutdown(a, SD_SEND) = 0\n WSASend(a, [9], &n, 0, NULL, NULL) = 0 sent 9\nend\n",
+                          TRACE "case \"c\"\n a, b = tcp(nonblocking)\n WSASend(a, [9], &n, 0, NULL, NULL) = 0 sent 9\n"
+                                " WSASend(a, [9], &n, 0, NULL, NULL) = 0 sent 5\n WSASend(a, [9], &n, 0, NULL, NULL) = "
+                                "SOCKET_ERROR WSAEWOULDBLOCK\n"
+                                " shutdown(a, SD_SEND) = 0\n WSASend(a, [9], &n, 0, NULL, NULL) = 0 sent 9\nend\n");
+}
+
+static void test_signature_is_one_line(void **state) {
+    (void)state;
+    char text[6000] = TRACE "case \"c d\"\n a, b = tcp()\n recv(b, 4000) =";
+    for (int i = 1; i < 400; i++)
+        sprintf(text + strlen(text), " %d[0..10]", i);
+    strcat(text, "\nend\n");
+    char *signature = signature_of(text);
+    assert_true(strlen(signature) < 600);
+    assert_null(strchr(signature, '\n'));
+    assert_lacks(signature, "\\n");
+    assert_contains(signature, "c d #2 recv(\xE2\x80\xA6) = 1[0..10]");
+    free(signature);
+}
+
+static void test_json_of_strange_text(void **state) {
+    (void)state;
+    static const char text[] =
+        TRACE "case \"q\\\"b\\\\s \xC3\xA9\"\n a, b = tcp() = failed \"\\xFE \\n\\x01 \\\"why\\\"\"\nend\n";
+    outcome o = check_text(text, sizeof text - 1, true);
+    assert_int_equal(o.status, WSJ_OK);
+    assert_json_lines(o.out);
+    assert_contains(o.out, "\"q\\\"b\\\\s \xC3\xA9\"");
+    assert_contains(o.out, "tcp: failed: \xEF\xBF\xBD \\n\\u0001 \\\"why\\\"");
+    outcome_free(&o);
+    o = check_text(text, sizeof text - 1, false); /* nothing that moves a terminal's cursor */
+    assert_null(strchr(o.out, '\x01'));
+    outcome_free(&o);
+}
+
+static void test_head(void **state) {
+    (void)state;
+    static const char one[] =
+        "trace 1\ntarget \"w\" kind \"wine\" version \"8.0\" arch \"i686\" provider \"C:\\\\p.dll\"\n";
+    outcome o = check_text(one, sizeof one - 1, true);
+    assert_contains(o.out, "{\"head\": {\"name\": \"w\", \"kind\": \"wine\", \"version\": \"8.0\", \"arch\": \"i686\", "
+                           "\"provider\": \"C:\\\\p.dll\"}}");
+    assert_contains(o.out, "{\"summary\": {\"cases\": 0, \"calls\": 0, \"conforms\": 0, \"deviates\": 0, \"crash\": 0, "
+                           "\"hang\": 0, \"undefined\": 0, \"unsupported\": 0, \"inconclusive\": 0}}");
+    outcome_free(&o);
+    static const char two[] = "trace 1\ntarget \"w\"\n";
+    o = check_text(two, sizeof two - 1, true);
+    assert_contains(
+        o.out, "{\"head\": {\"name\": \"w\", \"kind\": \"\", \"version\": \"\", \"arch\": \"\", \"provider\": null}}");
+    outcome_free(&o);
+}
+
+/* --- the summary -------------------------------------------------------------------------------------------------- */
+
+static void test_summary(void **state) {
+    (void)state;
+    static const char text[] = TRACE "case \"c/1\"\n a, b = tcp()\n shutdown(a, SD_SEND) = 0\n"
+                                     " WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10\nend\n"
+                                     "case \"c/2\"\n a, b = tcp()\nend\n";
+    outcome o = check_text(text, sizeof text - 1, false);
+    assert_contains(o.out, "deviates  c/1\n");
+    assert_contains(o.out, "hand.trace:6: WSASend(a, [10], &sent, 0, NULL, NULL)\n");
+    assert_contains(o.out, "observed  0 sent 10\n");
+    assert_contains(o.out, "allowed   SOCKET_ERROR WSAESHUTDOWN\n");
+    assert_contains(o.out, "err.shutdown.sd-send");
+    assert_contains(o.out, "2 cases, 4 calls: 1 conforms, 1 deviates\n");
+    assert_lacks(o.out, "c/2");
+    assert_lacks(o.out, "\033");
+    outcome_free(&o);
+}
+
+static void test_colours(void **state) {
+    (void)state;
+    static const char text[] = TRACE "case \"c/1\"\n a, b = tcp() = failed \"no\"\nend\n"
+                                     "case \"c/2\"\n closesocket(INVALID_SOCKET) = hang\nend\n";
+    char *out = NULL;
+    size_t size = 0;
+    wsj_counts counts = {0};
+    wsj_check_options options = {.colour = true, .profile = "documented"};
+    FILE *in = fmemopen((void *)(uintptr_t)text, sizeof text - 1, "rb"), *stream = open_memstream(&out, &size);
+    assert_int_equal(wsj_check(in, "t", &options, stream, &counts, NULL), WSJ_FOUND);
+    assert_int_equal(wsj_check_summary(&options, stream, &counts), WSJ_OK);
+    fclose(in);
+    fclose(stream);
+    assert_contains(out, "\033[33munsupported\033[0m  c/1");
+    assert_contains(out, "\033[31mhang\033[0m  c/2");
+    assert_contains(out, "\033[32mconforms\033[0m");
+    free(out);
+}
+
+static void test_many_deviations(void **state) {
+    (void)state;
+    char *text = calloc(1, 1 << 20);
+    size_t n =
+        (size_t)sprintf(text, TRACE "case \"c\"\n s = socket(AF_INET, SOCK_STREAM, 6)\n bind(s, loopback) = 0\n");
+    for (int i = 0; i < 2000; i++)
+        n += (size_t)sprintf(text + n, " WSASend(s, [%d], &sent, 0, NULL, NULL) = 0 sent %d\n", i + 1, i + 1);
+    n += (size_t)sprintf(text + n, "end\n");
+    outcome o = check_text(text, n, false);
+    assert_contains(o.out, "... and 1990 more steps that deviate");
+    assert_true(strlen(o.out) < 10000);
+    outcome_free(&o);
+    o = check_text(text, n, true);
+    assert_int_equal(count_of(o.out, "\"ok\": false"), 2000);
+    assert_json_lines(o.out);
+    outcome_free(&o);
+    free(text);
+}
+
+static void test_full_disk(void **state) {
+    (void)state;
+    static const char text[] = TRACE "case \"c\"\n a, b = tcp()\nend\n";
+    FILE *out = fopen("/dev/full", "w"), *in = fmemopen((void *)(uintptr_t)text, sizeof text - 1, "rb");
+    wsj_counts counts = {0};
+    wsj_check_options options = {.json = true, .profile = "documented"};
+    assert_non_null(out);
+    assert_int_equal(wsj_check(in, "t", &options, out, &counts, NULL), WSJ_OUTPUT);
+    assert_int_equal(wsj_check_summary(&options, out, &counts), WSJ_OUTPUT);
+    fclose(in);
+    fclose(out);
+}
+
+/* Thousands of objects in one case: more than the model has room for at first. */
+static void test_many_objects(void **state) {
+    (void)state;
+    char *text = calloc(1, 1 << 20);
+    size_t n = (size_t)sprintf(text, TRACE "case \"c\"\n");
+    for (int i = 0; i < 1500; i++)
+        n += (size_t)sprintf(text + n,
+                             " a%d, b%d = tcp()\n e%d = WSACreateEvent()\n o%d = overlapped(e%d)\n"
+                             " WSASend(a%d, [5], NULL, 0, &o%d, NULL) = 0 event set\n recv(b%d, 5) = %d[0..5]\n",
+                             i, i, i, i, i, i, i, i, i + 1);
+    for (int i = 0; i < 20; i++)
+        n += (size_t)sprintf(
+            text + n, " thread t%d\n t%d: SleepEx(0, FALSE) = 0\n p%d = CreateIoCompletionPort(a%d, 1)\n", i, i, i, i);
+    n += (size_t)sprintf(text + n,
+                         " WSASend(a1400, [7], &n, 0, NULL, NULL) = 0 sent 6\nend\ncase \"d\"\n a, b = udp()\nend\n");
+    outcome o = check_text(text, n, false);
+    assert_int_equal(o.status, WSJ_FOUND);
+    assert_int_equal(o.counts.verdicts[WSJ_CONFORMS], 1);
+    assert_int_equal(count_of(o.out, "observed"), 1);
+    assert_contains(o.out, "observed  0 sent 6");
+    outcome_free(&o);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_trace),
+        cmocka_unit_test(test_input_errors),
+        cmocka_unit_test(test_not_a_trace),
+        cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_signatures_are_stable),
+        cmocka_unit_test(test_signature_is_one_line),
+        cmocka_unit_test(test_json_of_strange_text),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_many_deviations),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_many_objects),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
