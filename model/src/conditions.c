@@ -176,7 +176,8 @@ static wsc_tri cond_not_overlapped(const wsc_view *v) {
 static wsc_tri cond_wouldblock(const wsc_view *v) {
     if (!v->s || v->use == USE_OVERLAPPED || v->s->nonblocking == WSC_NO || v->n == 0)
         return WSC_NO;
-    return maybe_if(v->s->accepted && !v->s->writable); /* else there certainly is room for something */
+    bool room = !v->s->accepted || (v->s->writable && v->s->outstanding == 0);
+    return maybe_if(!room);
 }
 
 static wsc_tri cond_too_many(const wsc_view *v) {
@@ -263,7 +264,7 @@ static bool in_use(const wsc_op *op) {
 
 /* A blocking call in a routine that interrupted a blocking call of the same thread: block.nested-undefined. */
 static bool nested_blocking(const wsc_view *v) {
-    if (v->given || !v->s || v->s->nonblocking == WSC_YES || (uint32_t)v->thread >= v->m->n_threads)
+    if (v->use == USE_OVERLAPPED || !v->s || v->s->nonblocking == WSC_YES || (uint32_t)v->thread >= v->m->n_threads)
         return false;
     const wsc_thread *t = &v->m->threads[v->thread];
     bool blocked = false;

@@ -9,10 +9,11 @@
 
 #include "wsconform.h"
 
-#define WSC_MAX_DEPTH 8    /* calls and routines inside one another on one thread; beyond that nothing is demanded */
-#define WSC_MAX_BACKLOG 8  /* connections not yet accepted whose partner is remembered */
-#define WSC_UDP_ROOM 32768 /* unread datagrams up to this many bytes ... */
-#define WSC_UDP_COUNT 32   /* ... and this many certainly fit into a receiver's buffer of ordinary size */
+#define WSC_MAX_DEPTH 8     /* calls and routines inside one another on one thread; beyond that nothing is demanded */
+#define WSC_MAX_BACKLOG 8   /* connections not yet accepted whose partner is remembered */
+#define WSC_UDP_ROOM 32768  /* unread datagrams up to this many bytes ... */
+#define WSC_UDP_LITTLE 1000 /* and one of this size into a small one */
+#define WSC_UDP_COUNT 32    /* ... and this many certainly fit into a receiver's buffer of ordinary size */
 
 typedef enum wsc_rule_id {
 #define WSC_ERROR(id, name, code, clauses, text) RULE_##id,
@@ -52,15 +53,15 @@ enum {
 /* --- data on its way ------------------------------------------------------------------------------------- */
 
 /* What one WSASend gave to the transport: of its bytes 0..possible-1 may come, 0..certain-1 must. */
-typedef struct wsc_segment {
+typedef struct wsc_segment { /* no padding: compared as bytes */
     uint32_t data;
-    int32_t op; /* the overlapped operation, or WSC_NONE */
-    int32_t to; /* the peer at that time: a datagram socket may change it */
-    uint64_t certain, possible;
+    int32_t op;      /* the overlapped operation, or WSC_NONE */
+    int32_t to;      /* the peer at that time: a datagram socket may change it */
     uint8_t in_call; /* the WSASend has not returned: more may become certain */
     uint8_t loose;   /* nothing is demanded of order and completeness inside */
     uint8_t urgent;  /* MSG_OOB */
     uint8_t must;    /* a datagram that must arrive (certain cannot say so of an empty one) */
+    uint64_t certain, possible;
 } wsc_segment;
 
 /* The outgoing data of a socket: a ring of segments, the oldest at `head`, partly read up to `offset`. When it is full

@@ -6,6 +6,8 @@
  */
 #include "model.h"
 
+#include <string.h>
+
 static wsc_tri at_least(wsc_tri a, wsc_tri b) {
     return a > b ? a : b;
 }
@@ -256,19 +258,17 @@ static void check_place(const wsc_model *m, const wsc_thread *t, int socket, con
         }
 }
 
-static void told_error(wsc_model *m, wsc_socket *s, uint32_t code) {
-    (void)m;
-    if (!s || s->type != WSC_STREAM)
+/* The program was told that the connection is gone; what is outstanding will end too. */
+static void told_error(wsc_model *m, int socket, uint32_t code) {
+    wsc_socket *s = wsc_socket_at(m, socket);
+    if (!s || s->type != WSC_STREAM || (code != WSC_CONNRESET && code != WSC_CONNABORTED))
         return;
-    if (code == WSC_CONNRESET) {
-        s->told = true;
-        s->reset = WSC_YES;
-        s->aborted = at_least(s->aborted, WSC_MAYBE);
-    } else if (code == WSC_CONNABORTED) {
-        s->told = true;
-        s->aborted = WSC_YES;
-        s->reset = at_least(s->reset, WSC_MAYBE);
-    }
+    s->told = true;
+    s->reset = code == WSC_CONNRESET ? WSC_YES : at_least(s->reset, WSC_MAYBE);
+    s->aborted = code == WSC_CONNABORTED ? WSC_YES : at_least(s->aborted, WSC_MAYBE);
+    for (uint32_t i = 0; i < m->n_ops; i++)
+        if (m->ops[i].socket == socket)
+            wsc_op_due(m, &m->ops[i]);
 }
 
 static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) {
@@ -283,7 +283,7 @@ static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) 
         if (op->state == OP_STARTED) {
             check_arguments(m, ran, op, v);
             op_told(m, op, ran->error);
-            told_error(m, wsc_socket_at(m, op->socket), ran->error);
+            told_error(m, op->socket, ran->error);
         }
         op->indicated = op->state == OP_STARTED;
     } else if (t->loose > 0 && (!op || op->state == OP_IDLE)) {
@@ -357,19 +357,18 @@ static void start_event(wsc_model *m, wsc_op *op) {
     if (!e)
         return;
     op->event_dirty = wsc_event_may_be_set(e);
+    for (uint32_t i = 0; e->pending > 0 && i < m->n_ops; i++) /* whose signal will it be? */
+        if (m->ops[i].state == OP_STARTED && m->ops[i].event == op->event)
+            m->ops[i].event_dirty = true;
     if (op->immediate) {
         e->state = EVENT_DUE;
         return;
     }
-    if (e->pending > 0)
-        for (uint32_t i = 0; i < m->n_ops; i++)
-            if (m->ops[i].state == OP_STARTED && m->ops[i].event == op->event)
-                m->ops[i].event_dirty = true;
     e->pending++;
-    if (e->state != EVENT_UNSET)
+    if (e->state != EVENT_UNSET) {
         e->state = EVENT_MAYBE;
-    if (op->event_dirty)
         e->late = true;
+    }
 }
 
 static bool peer_reads_all(const wsc_model *m, const wsc_socket *s) {
@@ -377,47 +376,51 @@ static bool peer_reads_all(const wsc_model *m, const wsc_socket *s) {
     return p && p->drained && s->type == WSC_STREAM && s->reset == WSC_NO && p->gone == WSC_NO;
 }
 
-static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, int socket, bool immediate) {
-    wsc_socket *s = wsc_socket_at(m, socket);
+static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immediate) {
+    wsc_socket *s = wsc_socket_at(m, view->call->socket);
+    int hevent = op->hevent;
+    memset(op, 0, sizeof *op); /* padding too: models are compared as bytes */
     op->state = OP_STARTED;
-    op->done = DONE_MAYBE;
     op->immediate = immediate;
-    op->indicated = op->event_lost = op->told = op->event_dirty = false;
-    op->optional =
-        view->use == USE_EITHER || view->call->overlapped_at == WSC_AT_READONLY || view->call->routine_at > WSC_AT_NULL;
-    op->cancel = 0;
-    op->result = 0;
-    op->socket = socket;
+    op->hevent = hevent;
+    op->socket = view->call->socket;
     op->thread = view->thread;
     op->routine = view->routine ? view->call->routine : WSC_NONE;
-    op->event = view->routine ? WSC_NONE : op->hevent;
+    op->event = view->routine ? WSC_NONE : hevent;
     op->port = s ? s->port : WSC_NONE;
-    if (op->port >= 0 && op->routine >= 0)
-        op->optional = true;
+    op->optional = op->port >= 0 && op->routine >= 0; /* which of the two indicates it? */
     op->data = view->call->data;
     op->total = view->n;
     op->order = ++m->order;
-    if (s)
-        s->outstanding++;
     start_event(m, op);
-    if (immediate) {
-        op->done = DONE_DUE; /* the event may lag */
-        wsc_socket *at = wsc_socket_at(m, socket);
+    if (immediate)
         op->done = DONE_KNOWN;
-        if (at)
-            at->outstanding--;
-    }
-    if (op->optional && op->event >= 0)
+    else if (s)
+        s->outstanding++;
+    /* Perhaps no operation at all, or one whose structure cannot tell of it. */
+    if (view->use != USE_OVERLAPPED || view->call->overlapped_at == WSC_AT_READONLY ||
+        view->call->routine_at > WSC_AT_NULL)
         op_loose(m, op);
 }
 
-static bool datagram_must_arrive(const wsc_model *m, const wsc_socket *s, uint64_t n, uint32_t count) {
+/* Over loopback a datagram arrives if the receiver's buffer certainly has room for it. */
+static bool datagram_must_arrive(const wsc_model *m, const wsc_socket *s, uint64_t n, uint32_t buffers) {
     const wsc_socket *p = wsc_socket_at(m, s->peer);
-    if (!p || p->gone != WSC_NO || p->shut_receive || p->shut_both || count == 0)
+    uint64_t unread = 0, count = 0;
+    if (!p || p->gone != WSC_NO || p->shut_receive || p->shut_both || buffers == 0)
         return false;
-    if (s->out.count == 0 && !s->out.lost_last) /* alone: it fits */
-        return true;
-    return !p->small && !s->out.lost_last && s->out.unread + n <= WSC_UDP_ROOM && s->out.count < WSC_UDP_COUNT;
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        const wsc_socket *other = &m->sockets[i];
+        if (other->type != WSC_DATAGRAM || !other->made || other->out.last_data == 0)
+            continue;
+        unread += other->out.unread;
+        count += other->out.count;
+        if (other->out.lost_last)
+            return false;
+    }
+    if (p->small)
+        return count == 0 && n <= WSC_UDP_LITTLE;
+    return count == 0 || (unread + n <= WSC_UDP_ROOM && count < WSC_UDP_COUNT);
 }
 
 static void urgent_sent(wsc_queue *q, const wsc_view *view, uint64_t high) {
@@ -440,6 +443,7 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
     }
     wsc_segment *g = wsc_segment_find(m, s, data);
     bool urgent = view->call->flags & WSC_MSG_OOB && s->type == WSC_STREAM;
+    bool must = sure && s->type == WSC_DATAGRAM && datagram_must_arrive(m, s, high, view->call->buffers.count);
     if (g) {
         q->unread -= g->possible < q->unread ? g->possible : q->unread;
     } else if (view->frame && data <= q->passed) {
@@ -447,7 +451,6 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
     } else {
         g = wsc_segment_push(m, s, data);
     }
-    bool must = sure && s->type == WSC_DATAGRAM && datagram_must_arrive(m, s, high, view->call->buffers.count);
     bool loose = !sure || (urgent && high > 1) || (s->type == WSC_DATAGRAM && view->call->flags & WSC_MSG_PARTIAL);
     *g = (wsc_segment){.data = data,
                        .op = op,
@@ -516,7 +519,7 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
         }
         wsc_segment_remove(m, s, view->call->data);
     }
-    told_error(m, s, seen->error);
+    told_error(m, view->call->socket, seen->error);
 }
 
 static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
@@ -531,9 +534,7 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
     }
     if (view->op && (view->use != USE_PLAIN || is_pending(seen))) {
         op = view->call->op;
-        start_op(m, view, &m->ops[op], view->call->socket, immediate);
-        if (view->use == USE_PLAIN)
-            op_loose(m, &m->ops[op]);
+        start_op(m, view, &m->ops[op], immediate);
     } else if (view->op) {
         m->ops[view->call->op].state = OP_IGNORED;
     } else if (view->routine && view->use != USE_PLAIN) {
@@ -627,8 +628,10 @@ static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *fram
     check_event(m, &view, seen, started, v);
     if (started)
         send_started(m, &view, s, seen, v);
-    else
+    else if (seen->ret == WSC_RET_SOCKET_ERROR)
         send_failed(m, &view, s, seen, v);
+    else
+        send_undefined(m, &view, s);
     if (seen->event_seen && view.op)
         event_seen(m, view.op->hevent, seen->event_set);
 }
@@ -653,13 +656,13 @@ static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed
         op_told(m, op, 0);
         return;
     }
-    if (seen->ret != WSC_RET_FALSE || v->rule == RULE_result_incomplete || v->rule == RULE_result_notsock ||
-        v->rule == RULE_result_notinitialised || seen->error == WSC_IO_INCOMPLETE)
+    if (seen->ret != WSC_RET_FALSE || seen->error == 0 || v->rule == RULE_result_incomplete ||
+        v->rule == RULE_result_notsock || v->rule == RULE_result_notinitialised || seen->error == WSC_IO_INCOMPLETE)
         return;
     if (allowed && v->rule != RULE_complete_cancel)
         brought_about(v, v->rule);
     op_told(m, op, seen->error);
-    told_error(m, wsc_socket_at(m, op->socket), seen->error);
+    told_error(m, op->socket, seen->error);
 }
 
 static void finish_take(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
@@ -698,7 +701,9 @@ static void check_all_ran(wsc_model *m, int thread, wsc_verdict *v) {
 static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
                         wsc_verdict *v) {
     wsc_set now;
-    uint32_t ran = frame ? frame->ran : 0;
+    if (!frame) /* too deep, or never begun: nobody knows what ran */
+        return;
+    uint32_t ran = frame->ran;
     wsc_outcomes(m, call, NULL, (int)ran, &now);
     if (!now.judged)
         return;
@@ -727,8 +732,12 @@ static wsc_socket *make_socket(wsc_model *m, int number, wsc_family family, wsc_
     if ((uint32_t)number >= m->n_sockets)
         m->n_sockets = (uint32_t)number + 1;
     wsc_socket *s = &m->sockets[number];
-    *s = (wsc_socket){
-        .made = true, .family = family, .type = type, .overlapped = WSC_YES, .peer = WSC_NONE, .port = WSC_NONE};
+    memset(s, 0, sizeof *s); /* padding too: models are compared as bytes */
+    s->made = true;
+    s->family = family;
+    s->type = type;
+    s->overlapped = WSC_YES;
+    s->peer = s->port = WSC_NONE;
     s->max_msg = facts->max_msg;
     s->partial = facts->partial;
     s->no_oob = facts->no_oob;
@@ -796,9 +805,30 @@ static void did_connect(wsc_model *m, const wsc_call *call, const wsc_observed *
             remember_connection(wsc_socket_at(m, peer), socket);
         s->connected = WSC_MAYBE;
         s->peer = peer;
-    } else if (s->connected == WSC_NO || seen->ret == WSC_RET_SOCKET_ERROR) {
-        s->connected = s->connected == WSC_MAYBE && (seen->error == 10037 || seen->error == 10056) ? WSC_MAYBE : WSC_NO;
+    } else if (s->connected == WSC_MAYBE && seen->error == 10056) { /* is connected by now */
+        connected(m, socket, s->peer);
+    } else if (seen->error != 10037) { /* not "is still connecting" */
+        s->connected = WSC_NO;
+        s->peer = WSC_NONE;
     }
+}
+
+/* Which connected socket the next accept gives the other end of: the oldest, if it can be told. */
+static int next_partner(wsc_model *m, int number) {
+    wsc_socket *listener = &m->sockets[number];
+    bool clear = listener->n_backlog > 0 && listener->n_backlog <= WSC_MAX_BACKLOG;
+    for (uint32_t i = 0; clear && i < listener->n_backlog; i++)
+        clear = m->sockets[listener->backlog[i]].gone == WSC_NO; /* else it may have left the queue */
+    if (!clear) {
+        for (uint32_t i = 0; i < m->n_sockets; i++)
+            if (m->sockets[i].made && m->sockets[i].type == WSC_STREAM && m->sockets[i].peer == number)
+                connect_to(&m->sockets[i], WSC_UNKNOWN);
+        return WSC_UNKNOWN;
+    }
+    int oldest = listener->backlog[0];
+    listener->n_backlog--;
+    memmove(listener->backlog, listener->backlog + 1, listener->n_backlog * sizeof *listener->backlog);
+    return oldest;
 }
 
 static void did_accept(wsc_model *m, const wsc_call *call) {
@@ -807,23 +837,12 @@ static void did_accept(wsc_model *m, const wsc_call *call) {
         return;
     wsc_facts facts = {.partial = listener->partial, .no_oob = listener->no_oob};
     wsc_socket *s = make_socket(m, call->u.accept.socket, listener->family, WSC_STREAM, &facts);
-    listener = wsc_socket_at(m, call->u.accept.listener);
     s->overlapped = listener->overlapped == WSC_YES ? WSC_YES : WSC_MAYBE; /* whether attributes pass on is not said */
     s->nonblocking = listener->nonblocking == WSC_NO ? WSC_NO : WSC_MAYBE;
-    int partner = WSC_UNKNOWN;
-    if (listener->n_backlog > 0 && listener->n_backlog <= WSC_MAX_BACKLOG) {
-        partner = listener->backlog[0];
-        listener->n_backlog--;
-        for (uint32_t i = 0; i < listener->n_backlog; i++)
-            listener->backlog[i] = listener->backlog[i + 1];
-    }
-    connect_to(s, partner);
-    wsc_socket *p = wsc_socket_at(m, partner);
-    if (!p)
-        return;
-    p->peer = call->u.accept.socket;
-    if (p->gone != WSC_NO) /* it hung up before it was accepted */
-        s->reset = s->aborted = WSC_MAYBE;
+    connect_to(s, next_partner(m, call->u.accept.listener));
+    wsc_socket *p = wsc_socket_at(m, s->peer);
+    if (p)
+        p->peer = call->u.accept.socket;
 }
 
 static void did_shutdown(wsc_model *m, const wsc_call *call) {
@@ -908,8 +927,9 @@ static void did_select(wsc_model *m, const wsc_call *call, const wsc_observed *s
     const wsc_socket *p = wsc_socket_at(m, s->peer);
     switch (call->u.select.interest) {
     case WSC_READABLE: /* aborted, and nothing to read: what makes it readable is the reset */
-        if (s->type == WSC_STREAM && s->reset == WSC_MAYBE && s->aborted == WSC_NO && p && p->gone == WSC_YES &&
-            !p->shut_send && !p->shut_both && p->out.count == 0 && !p->out.lost_last)
+        if (s->type == WSC_STREAM && s->reset == WSC_MAYBE && s->aborted == WSC_NO && !s->shut_receive &&
+            !s->shut_both && p && p->gone == WSC_YES && !p->shut_send && !p->shut_both && p->out.count == 0 &&
+            !p->out.lost_last)
             s->reset = WSC_YES;
         break;
     case WSC_WRITABLE:
@@ -918,8 +938,10 @@ static void did_select(wsc_model *m, const wsc_call *call, const wsc_observed *s
         s->writable = s->connected == WSC_YES;
         break;
     case WSC_EXCEPT:
-        if (s->connected == WSC_MAYBE)
+        if (s->connected == WSC_MAYBE) {
             s->connected = WSC_NO;
+            s->peer = WSC_NONE;
+        }
         break;
     }
 }
@@ -960,11 +982,9 @@ static void made_overlapped(wsc_model *m, const wsc_call *call) {
     if ((uint32_t)number >= m->n_ops)
         m->n_ops = (uint32_t)number + 1;
     wsc_op *op = &m->ops[number];
-    *op = (wsc_op){.hevent = call->u.overlapped.event,
-                   .event = WSC_NONE,
-                   .socket = WSC_NONE,
-                   .routine = WSC_NONE,
-                   .port = WSC_NONE};
+    memset(op, 0, sizeof *op);
+    op->hevent = call->u.overlapped.event;
+    op->event = op->socket = op->routine = op->port = WSC_NONE;
 }
 
 static void did_event(wsc_model *m, const wsc_call *call) {
@@ -1104,7 +1124,7 @@ static void begin_send(wsc_model *m, const wsc_call *call, wsc_frame *f) {
     wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
     f->socket = call->u.send.socket;
     f->data = call->u.send.data;
-    f->blocking = !view.given && s && s->nonblocking != WSC_YES;
+    f->blocking = view.use != USE_OVERLAPPED && s && s->nonblocking != WSC_YES;
     wsc_conditions(&view, f->held);
     if (!s)
         return;
@@ -1163,7 +1183,7 @@ static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, c
     default: finish_plumbing(m, call, seen, v); break;
     }
     if ((call->kind == WSC_RECV || call->kind == WSC_RECV_OOB) && seen->end == WSC_END_ERROR)
-        told_error(m, wsc_socket_at(m, call->u.recv.socket), seen->error);
+        told_error(m, call->u.recv.socket, seen->error);
 }
 
 static bool seen_in_limits(const wsc_model *m, const wsc_observed *seen) {
@@ -1225,14 +1245,16 @@ wsc_status wsc_end(wsc_model *m, const wsc_call *call, const wsc_observed *seen,
     wsc_frame *f = top(t), at_entry;
     if (f && f->routine) /* no such call has begun */
         f = NULL;
-    else if (t->depth > 0)
-        t->depth--;
+    for (size_t i = 0; i < seen->n_ran; i++) {
+        enter(m, call->thread, &seen->ran[i], v);
+        leave(m, call->thread);
+    }
     if (f) {
         at_entry = *f;
         f = &at_entry;
     }
-    for (size_t i = 0; i < seen->n_ran; i++)
-        enter(m, call->thread, &seen->ran[i], v), leave(m, call->thread);
+    if (f || t->depth > WSC_MAX_DEPTH)
+        t->depth--;
     wsc_outcomes(m, call, f, f ? (int)f->ran : 0, &v->allowed);
     finish(m, call, f, seen, v);
     return WSC_OK;

@@ -263,6 +263,8 @@ static void sleep_outcomes(const wsc_model *m, const wsc_call *call, int ran, ws
     set->judged = true;
     if (call->u.sleep.alertable)
         w = waiting_routines(m, call->thread);
+    else
+        ran = 0; /* what ran all the same is another finding */
     bool must = w.now > 0 || (limit && w.due > 0);
     if (must)
         offer_routines(m, call->thread, &w, limit, ran, set);
@@ -320,6 +322,8 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
     set->judged = true;
     if (call->u.wait.alertable)
         w = waiting_routines(m, call->thread);
+    else
+        ran = 0;
     bool timeout = !(all ? all_must : any_must) && w.now == 0 && !(limit && w.due > 0) && ran <= 0;
     if (w.now > 0)
         offer_routines(m, call->thread, &w, limit, ran, set);
