@@ -74,7 +74,8 @@ void wsn__call_again(wsn__reader *r, const wsn__token *t) {
     r->now.n_args = call->n_args;
 }
 
-/* A call was read: remembers it, if it is what wsn__again looked for, which begins with its line: no names, no thread. */
+/* A call was read: remembers it, if it is what wsn__again looked for, which begins with its line: no names, no thread.
+ */
 void wsn__remember_call(wsn__reader *r) {
     const unsigned char *text = r->call_text;
     r->call_text = NULL;

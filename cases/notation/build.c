@@ -95,8 +95,8 @@ static const char *plain_text(wsn__reader *r, const wsn__token *t, const char *w
 
 bool wsn__head_version(wsn__reader *r, const wsn__token *version) {
     r->head.is_trace = true;
-    return version->number == 1 || wsn__fail(r, version->line, version->column,
-                                            "a trace of version %llu, expected 1", (unsigned long long)version->number);
+    return version->number == 1 || wsn__fail(r, version->line, version->column, "a trace of version %llu, expected 1",
+                                             (unsigned long long)version->number);
 }
 
 bool wsn__head_pair(wsn__reader *r, const wsn__token *name, const wsn__token *text) {
@@ -276,8 +276,8 @@ static bool begin(wsn__reader *r) {
 
 bool wsn__case_end(wsn__reader *r, bool ended, const wsn__token *stamp) {
     if (r->head.is_trace && !ended)
-        return wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "the trace's case '%.120s' has no 'end': it was cut off",
-                         r->c->id);
+        return wsn__fail(r, r->tokens[0].line, r->tokens[0].column,
+                         "the trace's case '%.120s' has no 'end': it was cut off", r->c->id);
     r->c->ended = ended;
     r->c->took_us = stamp ? stamp->number : 0;
     if (!begin(r))
@@ -411,9 +411,10 @@ static bool is_atom(const wsn__symbol *s) {
 
 bool wsn__atom_word(wsn__reader *r, const wsn__token *t) {
     char hint[100];
-    return is_atom(t->symbol) ? wsn__word(r, t)
-                             : wsn__fail(r, t->line, t->column, "unknown word '%.60s' in an outcome%s", t->symbol->name,
-                                         wsn__did_you_mean(r, t->symbol->name, is_atom, hint, sizeof hint));
+    return is_atom(t->symbol)
+               ? wsn__word(r, t)
+               : wsn__fail(r, t->line, t->column, "unknown word '%.60s' in an outcome%s", t->symbol->name,
+                           wsn__did_you_mean(r, t->symbol->name, is_atom, hint, sizeof hint));
 }
 
 /* The newest n values, OR-ed. */
@@ -421,8 +422,10 @@ bool wsn__bits(wsn__reader *r, size_t n) {
     uint64_t number = 0;
     for (size_t i = r->n_values - n; i < r->n_values; i++) {
         if (!r->values[i].constant)
-            return wsn__fail(r, r->where[i].line, r->where[i].column, "'%.60s' is no constant, expected a number or a "
-                             "constant beside '|'", r->values[i].name);
+            return wsn__fail(r, r->where[i].line, r->where[i].column,
+                             "'%.60s' is no constant, expected a number or a "
+                             "constant beside '|'",
+                             r->values[i].name);
         number |= r->values[i].number;
     }
     wsn__where at = r->where[r->n_values - n];
@@ -475,7 +478,8 @@ bool wsn__run(wsn__reader *r, wsn_kind kind, const wsn__token *t) {
 /* name(...) as a value: a routine's call in an outcome (atom), or a word with numbers in an option. */
 bool wsn__invoke(wsn__reader *r, const wsn__token *name, size_t n, bool atom) {
     if (atom && made(r, name->symbol) != WSN__ROUTINE)
-        return wsn__fail(r, name->line, name->column, "'%.60s' is no routine that a statement made", name->symbol->name);
+        return wsn__fail(r, name->line, name->column, "'%.60s' is no routine that a statement made",
+                         name->symbol->name);
     for (size_t i = r->n_values - n; i < r->n_values; i++) {
         const wsn__symbol *s = r->where[i].symbol;
         if (s && !s->constant && !s->word && s->place == WSN_PLAIN && made(r, s) == WSN__NOTHING)
@@ -493,8 +497,7 @@ bool wsn__invoke(wsn__reader *r, const wsn__token *name, size_t n, bool atom) {
 }
 
 static bool is_dword(wsn__reader *r, const wsn__token *t, const char *what) {
-    return t->number <= UINT32_MAX ||
-           wsn__fail(r, t->line, t->column, "%s is at most 4294967295", what);
+    return t->number <= UINT32_MAX || wsn__fail(r, t->line, t->column, "%s is at most 4294967295", what);
 }
 
 /* repeat, place: NULL if there is none. */
@@ -648,8 +651,9 @@ static bool check_argument(wsn__reader *r, wsn_verb verb, size_t i, char letter)
     if (letter == 'V' && v->kind == WSN_REF && made(r, s) != WSN__VARIABLE) {
         if (made(r, s) == WSN__NOTHING)
             return make(r, s, at, WSN__VARIABLE);
-        return wsn__fail(r, at.line, at.column, "argument %zu of %s is %s, expected a variable: '%.60s' is %s (line %d)",
-                         i + 1, wsn_verb_name(verb), v->name, s->name, made_text(made(r, s)), s->made_line);
+        return wsn__fail(r, at.line, at.column,
+                         "argument %zu of %s is %s, expected a variable: '%.60s' is %s (line %d)", i + 1,
+                         wsn_verb_name(verb), v->name, s->name, made_text(made(r, s)), s->made_line);
     }
     if (fits(r, letter, v, s))
         return true;
@@ -708,7 +712,7 @@ static bool is_verb(const wsn__symbol *s) {
 static bool known_verb(wsn__reader *r, const wsn__token *name) {
     char hint[100];
     return is_verb(name->symbol) || wsn__fail(r, name->line, name->column, "unknown verb '%.60s'%s", name->symbol->name,
-                                             wsn__did_you_mean(r, name->symbol->name, is_verb, hint, sizeof hint));
+                                              wsn__did_you_mean(r, name->symbol->name, is_verb, hint, sizeof hint));
 }
 
 bool wsn__call(wsn__reader *r, const wsn__token *name, size_t n_args) {
@@ -717,8 +721,8 @@ bool wsn__call(wsn__reader *r, const wsn__token *name, size_t n_args) {
     r->now.verb = (wsn_verb)name->symbol->verb;
     r->now.n_args = n_args;
     if (r->n_names > signatures[r->now.verb].results)
-        return wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "%zu name%s left of '=', but %s makes %u", r->n_names,
-                         r->n_names == 1 ? "" : "s", name->symbol->name, signatures[r->now.verb].results);
+        return wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "%zu name%s left of '=', but %s makes %u",
+                         r->n_names, r->n_names == 1 ? "" : "s", name->symbol->name, signatures[r->now.verb].results);
     if (r->call_text)
         wsn__remember_call(r);
     return true;

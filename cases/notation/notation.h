@@ -52,35 +52,35 @@ typedef enum wsn_place {
 } wsn_place;
 
 typedef enum wsn_kind {
-    WSN_INT,     /* 10, 0x8000: number */
-    WSN_NAME,    /* a, MSG_OOB, SOCKET_ERROR, limit, NULL, wild: name (and number, if constant) */
-    WSN_OR,      /* MSG_OOB|0x10: items, each INT or NAME; number is the bitwise OR if constant */
-    WSN_REF,     /* &sent, readonly &sent: name, place */
-    WSN_LIST,    /* [10, 4 x 1, 20 wild, 4294967295 of 4096]: items; place of the array; count if has_count */
-    WSN_BUFFER,  /* one element of such a list: number = length, repeat, backing, place */
-    WSN_INVOKE,  /* r(0, 10, &o, 0): name, items */
-    WSN_RUN,     /* 2[0..10]: number = data id, low..high (half open): bytes low to high-1 of send number 2 */
-    WSN_RANGE,   /* 1..9: low..high (closed) */
-    WSN_BYTES,   /* x"00ff": text, length */
-    WSN_STRING   /* "why": text, length */
+    WSN_INT,    /* 10, 0x8000: number */
+    WSN_NAME,   /* a, MSG_OOB, SOCKET_ERROR, limit, NULL, wild: name (and number, if constant) */
+    WSN_OR,     /* MSG_OOB|0x10: items, each INT or NAME; number is the bitwise OR if constant */
+    WSN_REF,    /* &sent, readonly &sent: name, place */
+    WSN_LIST,   /* [10, 4 x 1, 20 wild, 4294967295 of 4096]: items; place of the array; count if has_count */
+    WSN_BUFFER, /* one element of such a list: number = length, repeat, backing, place */
+    WSN_INVOKE, /* r(0, 10, &o, 0): name, items */
+    WSN_RUN,    /* 2[0..10]: number = data id, low..high (half open): bytes low to high-1 of send number 2 */
+    WSN_RANGE,  /* 1..9: low..high (closed) */
+    WSN_BYTES,  /* x"00ff": text, length */
+    WSN_STRING  /* "why": text, length */
 } wsn_kind;
 
 typedef struct wsn_value wsn_value;
 struct wsn_value {
     wsn_kind kind;
-    wsn_place place;     /* REF, LIST, BUFFER; also NAME: NULL, wild, kernel give WSN_NULL, ... */
-    bool constant;       /* INT, and NAME/OR made of known constants: number is valid */
-    bool hex;            /* INT: was written as 0x..., is printed so */
-    bool has_count;      /* LIST, NAME: "count N" follows: dwBufferCount differs from the list's length */
-    uint64_t number;     /* INT, OR, constant NAME, BUFFER length, RUN data id */
-    uint64_t low, high;  /* RUN, RANGE */
-    uint64_t count;      /* LIST/NAME with has_count */
-    uint64_t repeat;     /* BUFFER: "N x LENGTH", else 1 */
-    uint64_t backing;    /* BUFFER: "LENGTH of BACKING": mapped bytes, else = number */
-    const char *name;    /* NAME, REF, INVOKE; interned: equal names in one case are one pointer */
-    const char *text;    /* STRING, BYTES; may hold NUL, see length; not NUL-terminated for BYTES */
-    size_t length;       /* of text, in bytes */
-    wsn_value *items;    /* OR, LIST, INVOKE: array */
+    wsn_place place;    /* REF, LIST, BUFFER; also NAME: NULL, wild, kernel give WSN_NULL, ... */
+    bool constant;      /* INT, and NAME/OR made of known constants: number is valid */
+    bool hex;           /* INT: was written as 0x..., is printed so */
+    bool has_count;     /* LIST, NAME: "count N" follows: dwBufferCount differs from the list's length */
+    uint64_t number;    /* INT, OR, constant NAME, BUFFER length, RUN data id */
+    uint64_t low, high; /* RUN, RANGE */
+    uint64_t count;     /* LIST/NAME with has_count */
+    uint64_t repeat;    /* BUFFER: "N x LENGTH", else 1 */
+    uint64_t backing;   /* BUFFER: "LENGTH of BACKING": mapped bytes, else = number */
+    const char *name;   /* NAME, REF, INVOKE; interned: equal names in one case are one pointer */
+    const char *text;   /* STRING, BYTES; may hold NUL, see length; not NUL-terminated for BYTES */
+    size_t length;      /* of text, in bytes */
+    wsn_value *items;   /* OR, LIST, INVOKE: array */
     size_t n_items;
 };
 
@@ -92,14 +92,14 @@ typedef struct wsn_outcome {
 } wsn_outcome;
 
 typedef enum wsn_statement_kind {
-    WSN_CALL,   /* a, b = tcp()   F(x) = ...: call and return in one */
-    WSN_START,  /* F(x) ...           : the call, its return follows later */
-    WSN_RETURN, /* ... F = ...        : the return of the call that this thread started */
-    WSN_ENTER,  /* enter r(0,10,&o,0) : a completion routine begins on this thread */
-    WSN_LEAVE,  /* leave r */
-    WSN_THREAD, /* thread t1          : declares a thread */
-    WSN_ROUTINE,/* routine r ... end  : body holds the calls made inside */
-    WSN_REPEAT  /* repeat 100 [until WSAEWOULDBLOCK] ... end */
+    WSN_CALL,    /* a, b = tcp()   F(x) = ...: call and return in one */
+    WSN_START,   /* F(x) ...           : the call, its return follows later */
+    WSN_RETURN,  /* ... F = ...        : the return of the call that this thread started */
+    WSN_ENTER,   /* enter r(0,10,&o,0) : a completion routine begins on this thread */
+    WSN_LEAVE,   /* leave r */
+    WSN_THREAD,  /* thread t1          : declares a thread */
+    WSN_ROUTINE, /* routine r ... end  : body holds the calls made inside */
+    WSN_REPEAT   /* repeat 100 [until WSAEWOULDBLOCK] ... end */
 } wsn_statement_kind;
 
 typedef struct wsn_statement wsn_statement;
@@ -111,22 +111,22 @@ struct wsn_statement {
     wsn_verb verb;        /* CALL, START, RETURN */
     const char **results; /* CALL, START: the names left of "=": "a, b = tcp()" */
     size_t n_results;
-    wsn_value *args;      /* CALL, START, ENTER */
+    wsn_value *args; /* CALL, START, ENTER */
     size_t n_args;
     wsn_outcome *outcomes; /* CALL, RETURN: the alternatives, "or" between them; none if nothing is said */
     size_t n_outcomes;
-    const char *name;      /* ENTER, LEAVE, THREAD, ROUTINE */
-    uint64_t times;        /* REPEAT */
-    wsn_value *until;      /* REPEAT: the atom that ends the loop early when an outcome holds it, or NULL */
-    wsn_statement *body;   /* ROUTINE, REPEAT */
+    const char *name;    /* ENTER, LEAVE, THREAD, ROUTINE */
+    uint64_t times;      /* REPEAT */
+    wsn_value *until;    /* REPEAT: the atom that ends the loop early when an outcome holds it, or NULL */
+    wsn_statement *body; /* ROUTINE, REPEAT */
     size_t n_body;
-    bool stamped;          /* "@start" or "@start+duration" ends the statement: microseconds since the case began */
+    bool stamped; /* "@start" or "@start+duration" ends the statement: microseconds since the case began */
     uint64_t at_us, took_us;
 };
 
 typedef struct wsn_case {
-    const char *id;        /* file/name[row] */
-    const char *file;      /* as given to the reader */
+    const char *id;   /* file/name[row] */
+    const char *file; /* as given to the reader */
     int line;
     const char **clauses;
     size_t n_clauses;
@@ -138,14 +138,14 @@ typedef struct wsn_case {
     const char *because;      /* because "...": why this case is as it is; or NULL */
     wsn_statement *statements;
     size_t n_statements;
-    bool ended;               /* an "end" line was read (traces always have one) */
-    uint64_t took_us;         /* "end @N": the stamp on it, 0 if none */
+    bool ended;       /* an "end" line was read (traces always have one) */
+    uint64_t took_us; /* "end @N": the stamp on it, 0 if none */
     struct wsn_arena *arena;
 } wsn_case;
 
 /* What a trace says of itself before its first case; every field may be NULL. */
 typedef struct wsn_trace_head {
-    bool is_trace;        /* the file begins with "trace 1" */
+    bool is_trace; /* the file begins with "trace 1" */
     const char *target, *kind, *version, *arch, *provider;
 } wsn_trace_head;
 
@@ -192,7 +192,7 @@ size_t wsn_print_outcome(const wsn_outcome *outcome, char *out, size_t size);
 /* Only "a, b = tcp()" or "t1: F(x)": no outcomes, no stamp. */
 size_t wsn_print_call(const wsn_statement *statement, char *out, size_t size);
 size_t wsn_print_statement(const wsn_statement *statement, char *out, size_t size); /* one line; not for blocks */
-wsn_status wsn_print_case(const wsn_case *c, FILE *out); /* bodies included; the id stands as the case's name */
+wsn_status wsn_print_case(const wsn_case *c, FILE *out);   /* bodies included; the id stands as the case's name */
 bool wsn_case_equal(const wsn_case *a, const wsn_case *b); /* ids, headers, statements; not lines and columns */
 
 /* --- words ----------------------------------------------------------------------------------------------- */

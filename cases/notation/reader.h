@@ -5,7 +5,8 @@
  *
  *   source (FILE or text) -> lexer.re: tokens -> tables.c: tables become cases -> grammar.y -> build.c: statements
  *
- * Functions that can fail return false (the lexer: T_FAILED) after filling in the reader's error; the first error stays.
+ * Functions that can fail return false (the lexer: T_FAILED) after filling in the reader's error; the first error
+ * stays.
  */
 #ifndef WSN_READER_H
 #define WSN_READER_H
@@ -14,18 +15,18 @@
 #include "notation.h"
 
 enum {
-    WSN__BUFFER = 1 << 16,         /* bytes of text held at a time: the longest token */
-    WSN__MAX_VALUES = 1 << 18,     /* values in one statement */
-    WSN__MAX_RESULTS = 2,          /* names left of "="; see verbs.def */
-    WSN__MAX_NAMES = 1000000,      /* names in one case */
-    WSN__MAX_TOKENS = 1 << 20,     /* tokens in one line */
-    WSN__MAX_WORDS = 1000,         /* clauses of a case; requirements */
-    WSN__MAX_BODY = 100000,        /* statements in the body of a routine or a repeat */
-    WSN__MAX_BLOCKS = 4,           /* routine and repeat inside each other */
-    WSN__MAX_REPEAT = 1000000,     /* repeat N */
-    WSN__MAX_CASES = 100000,       /* cases in a file that is not a trace */
-    WSN__MAX_TABLE = 500000,       /* tokens in one table */
-    WSN__MAX_EXPANDED = 4000000,   /* tokens of all cases that come from tables */
+    WSN__BUFFER = 1 << 16,       /* bytes of text held at a time: the longest token */
+    WSN__MAX_VALUES = 1 << 18,   /* values in one statement */
+    WSN__MAX_RESULTS = 2,        /* names left of "="; see verbs.def */
+    WSN__MAX_NAMES = 1000000,    /* names in one case */
+    WSN__MAX_TOKENS = 1 << 20,   /* tokens in one line */
+    WSN__MAX_WORDS = 1000,       /* clauses of a case; requirements */
+    WSN__MAX_BODY = 100000,      /* statements in the body of a routine or a repeat */
+    WSN__MAX_BLOCKS = 4,         /* routine and repeat inside each other */
+    WSN__MAX_REPEAT = 1000000,   /* repeat N */
+    WSN__MAX_CASES = 100000,     /* cases in a file that is not a trace */
+    WSN__MAX_TABLE = 500000,     /* tokens in one table */
+    WSN__MAX_EXPANDED = 4000000, /* tokens of all cases that come from tables */
 };
 
 /* What a name stands for in the present case; a set for the letters of verbs.def. */
@@ -99,9 +100,9 @@ typedef struct wsn__reader {
     unsigned char *buffer, *token, *cursor, *marker, *limit;
     int64_t column_offset; /* of buffer[0]; see wsn__column */
     int line;
-    int depth;         /* of ( and [ */
-    int previous;      /* the token before */
-    bool gap;          /* white space before the present token */
+    int depth;        /* of ( and [ */
+    int previous;     /* the token before */
+    bool gap;         /* white space before the present token */
     bool line_is_end; /* the present line begins with "end" */
 
     /* between lexer and parser */
@@ -127,7 +128,7 @@ typedef struct wsn__reader {
     struct wsn__table *table; /* NULL: reading live */
     int pending_kind;         /* the token that ended it */
     wsn__token pending_token;
-    bool held;                /* a token is to come again: the one before which the case was found to be over */
+    bool held; /* a token is to come again: the one before which the case was found to be over */
     int held_kind;
     wsn__token held_token;
     uint64_t expanded;
@@ -141,9 +142,9 @@ typedef struct wsn__reader {
     wsn_arena *file_arena, *statement_arena;
     wsn_arena *case_arena; /* of the present case when streaming */
     wsn_arena *scratch;    /* text of tokens; lives as long as their statement */
-    wsn_arena *out; /* where values go: the case's arena, or the statement's when streaming */
-    wsn_case *c;    /* the case being read */
-    bool begun;     /* begin was called for it */
+    wsn_arena *out;        /* where values go: the case's arena, or the statement's when streaming */
+    wsn_case *c;           /* the case being read */
+    bool begun;            /* begin was called for it */
     uint64_t case_number;
     int steps;
     wsn_value *values;
@@ -153,8 +154,8 @@ typedef struct wsn__reader {
     size_t n_spans, room_spans;
     wsn__symbol *names[WSN__MAX_RESULTS]; /* left of "=" */
     size_t n_names;
-    wsn_statement now;        /* the statement being read */
-    wsn_statement *finished;  /* statements of the case or of open blocks */
+    wsn_statement now;       /* the statement being read */
+    wsn_statement *finished; /* statements of the case or of open blocks */
     size_t n_finished, room_finished, room_cases;
     struct {
         wsn_statement statement;
@@ -164,7 +165,7 @@ typedef struct wsn__reader {
     struct {
         const char **words;
         size_t n, room;
-    } lists[2]; /* clauses, requires */
+    } lists[2];           /* clauses, requires */
     wsn__seen_case *seen; /* hash set of case ids; files that are no traces */
     size_t n_seen, room_seen;
 
@@ -191,7 +192,7 @@ bool wsn__head_pair(wsn__reader *r, const wsn__token *name, const wsn__token *te
 bool wsn__head_done(wsn__reader *r);
 
 bool wsn__case_begin(wsn__reader *r, const wsn__token *name);
-void wsn__as_text(wsn__token *name); /* a name as a word of a header */
+void wsn__as_text(wsn__token *name);                                     /* a name as a word of a header */
 bool wsn__case_clause(wsn__reader *r, int list, const wsn__token *word); /* 0 clauses, 1 requires */
 bool wsn__case_limit(wsn__reader *r, const wsn__token *at, const wsn__token *duration);
 bool wsn__case_start(wsn__reader *r, const wsn__token *how);

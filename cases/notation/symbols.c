@@ -10,10 +10,11 @@ static const struct {
     const char *name;
     int token;
 } keywords[] = {
-    {"trace", T_TRACE},     {"case", T_CASE},         {"table", T_TABLE},   {"end", T_END},     {"thread", T_THREAD},
-    {"routine", T_ROUTINE}, {"repeat", T_REPEAT},     {"enter", T_ENTER},   {"leave", T_LEAVE}, {"clauses", T_CLAUSES},
-    {"limit", T_LIMIT},     {"requires", T_REQUIRES}, {"because", T_BECAUSE}, {"start", T_START}, {"or", T_OR},
-    {"want", T_WANT},       {"until", T_UNTIL},       {"count", T_COUNT},   {"x", T_X},         {"of", T_OF},
+    {"trace", T_TRACE},     {"case", T_CASE},       {"table", T_TABLE},   {"end", T_END},
+    {"thread", T_THREAD},   {"routine", T_ROUTINE}, {"repeat", T_REPEAT}, {"enter", T_ENTER},
+    {"leave", T_LEAVE},     {"clauses", T_CLAUSES}, {"limit", T_LIMIT},   {"requires", T_REQUIRES},
+    {"because", T_BECAUSE}, {"start", T_START},     {"or", T_OR},         {"want", T_WANT},
+    {"until", T_UNTIL},     {"count", T_COUNT},     {"x", T_X},           {"of", T_OF},
 };
 static const char *const verbs[] = {
 #define WSN_VERB(name, results, args, help) #name,
@@ -78,8 +79,8 @@ static wsn__symbol *fix(wsn__reader *r, const char *name) {
 bool wsn__symbols_init(wsn__reader *r) {
     r->n_slots = FIRST_SLOTS;
     r->slots = calloc(r->n_slots, sizeof *r->slots);
-    r->fixed = calloc(LENGTH(keywords) + LENGTH(verbs) + LENGTH(constants) + LENGTH(words) + N_PLACES,
-                      sizeof *r->fixed);
+    r->fixed =
+        calloc(LENGTH(keywords) + LENGTH(verbs) + LENGTH(constants) + LENGTH(words) + N_PLACES, sizeof *r->fixed);
     if (!r->slots || !r->fixed)
         return wsn__no_memory(r);
     for (size_t i = 0; i < LENGTH(verbs); i++)

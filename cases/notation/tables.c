@@ -239,7 +239,8 @@ static bool read_table(wsn__reader *r, wsn__table *t) {
         kind = wsn__lex(r, &token);
     }
     if (t->n_rows == 0 && kind != T_FAILED)
-        return wsn__fail(r, token.line, token.column, "found %s, expected a row of the table", wsn__describe(kind, &token, found, sizeof found));
+        return wsn__fail(r, token.line, token.column, "found %s, expected a row of the table",
+                         wsn__describe(kind, &token, found, sizeof found));
     t->body.first = t->n_tokens;
     for (bool line_begins = true;; kind = wsn__lex(r, &token)) {
         if (kind == T_FAILED)

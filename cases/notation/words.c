@@ -56,7 +56,9 @@ bool wsn_constant(const char *name, uint64_t *number) {
 
 const char *wsn_error_name(uint32_t code) {
     switch (code) {
-#define WSN_ERROR(name, value) case value: return #name;
+#define WSN_ERROR(name, value)                                                                                         \
+    case value:                                                                                                        \
+        return #name;
 #define WSN_CONSTANT(name, value)
 #include "constants.def"
 #undef WSN_CONSTANT

@@ -1,6 +1,6 @@
 /*
- * fuzz.c - libFuzzer target: any text is read whole and as a stream, which must agree; what was read is printed and read
- * again, which must give the same.
+ * fuzz.c - libFuzzer target: any text is read whole and as a stream, which must agree; what was read is printed and
+ * read again, which must give the same.
  */
 #include "notation.h"
 
@@ -62,8 +62,7 @@ static void stream_agrees(const uint8_t *data, size_t size, const wsn_file *file
     FILE *in = fmemopen((void *)(uintptr_t)data, size, "rb");
     demand(in != NULL);
     struct progress progress = {.file = file};
-    wsn_stream_handlers handlers = {
-        .context = &progress, .begin = on_begin, .statement = on_statement, .end = on_end};
+    wsn_stream_handlers handlers = {.context = &progress, .begin = on_begin, .statement = on_statement, .end = on_end};
     wsn_error streamed;
     demand(wsn_stream(in, "f", "p", &handlers, &streamed) == status);
     if (status == WSN_OK)

@@ -24,7 +24,8 @@ static void write_trace(FILE *out, long n, long per_case, long lengths) {
         if (i % per_case == 0)
             fprintf(out, "%scase \"bench/%ld\"\n  a, b = tcp() @1+2\n", i ? "end\n" : "", i);
         long length = 10 + i % lengths;
-        fprintf(out, "  WSASend(a, [%ld], &sent, 0, NULL, NULL) = 0 sent %ld @%ld+%ld\n", length, length, i * 3, i % 100);
+        fprintf(out, "  WSASend(a, [%ld], &sent, 0, NULL, NULL) = 0 sent %ld @%ld+%ld\n", length, length, i * 3,
+                i % 100);
     }
     fputs("end\n", out);
 }

@@ -19,9 +19,10 @@ static void expect_error(const char *text, size_t size, const struct wrong *w) {
     assert_null(file);
     assert_int_equal(whole.status, WSN_SYNTAX);
     assert_string_equal(whole.file, "t.case");
-    if (whole.line != w->line || whole.column != w->column || strncmp(whole.message, w->message, strlen(w->message)) != 0)
-        fail_msg("%s\n%d:%d: %s\nexpected\n%d:%d: %s", text, whole.line, whole.column, whole.message, w->line, w->column,
-                 w->message);
+    if (whole.line != w->line || whole.column != w->column ||
+        strncmp(whole.message, w->message, strlen(w->message)) != 0)
+        fail_msg("%s\n%d:%d: %s\nexpected\n%d:%d: %s", text, whole.line, whole.column, whole.message, w->line,
+                 w->column, w->message);
     assert_int_equal(stream_file(text, size, &file, &streamed), WSN_SYNTAX);
     assert_int_equal(streamed.line, whole.line);
     assert_int_equal(streamed.column, whole.column);
@@ -206,7 +207,8 @@ static void in_tables(void **state) {
         {"table \"x\"\n | a |\n | 1 | 2 |\n", 3, 2, "a row of 2 cells, expected 1 as there are columns"},
         {"table \"x\"\n | a | b |\n | 1 | 2\n", 3, 9, "a row ends with '|'"},
         {"table \"x\"\n | a | b |\n |  | 2 |\n", 3, 2, "the first cell of a row is its name and cannot be empty"},
-        {"table \"x\"\n | s |\n | tcp( |\n a, b = $s\n", 3, 4, "a '(' or '[' of this cell is not closed before its '|'"},
+        {"table \"x\"\n | s |\n | tcp( |\n a, b = $s\n", 3, 4,
+         "a '(' or '[' of this cell is not closed before its '|'"},
         {"table \"x\"\n | s |\n | $s |\n a, b = $s\n", 3, 4, "a cell cannot hold a column ('$s')"},
         {"table \"x\"\n | s |\n | tcp() |\n a, b = $t\n", 4, 9, "the table has no column 't' (in the row 'tcp()')"},
         {"table \"x\"\n | s |\n | tcp() |\n | tpcc() |\n a, b = $s\n", 4, 4,
@@ -249,7 +251,8 @@ static void in_traces(void **state) {
 
 static void nul_bytes(void **state) {
     (void)state;
-    static const char outside[] = "case \"x\"\nWSA\0Cleanup()\n", inside[] = "case \"x\0y\"\n", last[] = "case \"x\"\0y";
+    static const char outside[] = "case \"x\"\nWSA\0Cleanup()\n", inside[] = "case \"x\0y\"\n",
+                      last[] = "case \"x\"\0y";
     expect_error(outside, sizeof outside - 1, &(struct wrong){"", 2, 4, "no token begins with the byte 0x00"});
     expect_error(inside, sizeof inside - 1, &(struct wrong){"", 1, 6, "the string is not closed"});
     expect_error(last, sizeof last - 1, &(struct wrong){"", 1, 9, "no token begins with the byte 0x00"});
@@ -283,10 +286,12 @@ static void bounds(void **state) {
     expect_long("case \"x\"\n", "x", 70000, "\n", 2, "a token of more than 65534 bytes");
     expect_long("case \"x\"\na, b = tcp()\nWSASend(a, [1", ",1", 262144, "], NULL, 0, NULL, NULL)\n", 3,
                 "more than 262144 values in one statement");
-    expect_long("case \"x\"\nrepeat 5\n", "WSACleanup()\n", 100001, "end\n", 100003, "more than 100000 statements in a block");
+    expect_long("case \"x\"\nrepeat 5\n", "WSACleanup()\n", 100001, "end\n", 100003,
+                "more than 100000 statements in a block");
     expect_long("case \"x\" clauses", " a", 1001, "\n", 1, "more than 1000 words in the header");
     expect_long("case \"x\" ", "clauses a ", 600000, "\n", 1, "more than 1000 words in the header");
-    expect_long("table \"x\"\n| a |\n| 1 |\n", "WSACleanup()\n", 200000, "", 166669, "a table of more than 500000 tokens");
+    expect_long("table \"x\"\n| a |\n| 1 |\n", "WSACleanup()\n", 200000, "", 166669,
+                "a table of more than 500000 tokens");
 }
 
 static void too_many_cases(void **state) {
@@ -333,10 +338,12 @@ static void no_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_statements),  cmocka_unit_test(in_outcomes), cmocka_unit_test(in_blocks),
-        cmocka_unit_test(in_headers),     cmocka_unit_test(in_tables),   cmocka_unit_test(in_traces),
-        cmocka_unit_test(nul_bytes),      cmocka_unit_test(bounds),      cmocka_unit_test(too_many_cases),
-        cmocka_unit_test(tables_that_expand_too_much), cmocka_unit_test(no_file),
+        cmocka_unit_test(in_statements),  cmocka_unit_test(in_outcomes),
+        cmocka_unit_test(in_blocks),      cmocka_unit_test(in_headers),
+        cmocka_unit_test(in_tables),      cmocka_unit_test(in_traces),
+        cmocka_unit_test(nul_bytes),      cmocka_unit_test(bounds),
+        cmocka_unit_test(too_many_cases), cmocka_unit_test(tables_that_expand_too_much),
+        cmocka_unit_test(no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,32 +1,52 @@
-/* test_memory.c - every allocation fails once: the reader says so, and gives back what it had (LeakSanitizer looks). */
+/*
+ * test_memory.c - every allocation fails once: the reader says so, and gives back what it had (LeakSanitizer looks).
+ * And a stream's memory does not grow with its length.
+ */
 #include "support.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
+static size_t in_use;           /* bytes */
 static long until_failure = -1; /* -1: never */
 
 static bool fails(void) {
     return until_failure >= 0 && until_failure-- == 0;
 }
 
+static void *count(void *p) {
+    in_use += p ? malloc_usable_size(p) : 0;
+    return p;
+}
+
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);
+void __real_free(void *p);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
+void __wrap_free(void *p);
 
 void *__wrap_malloc(size_t size) {
-    return fails() ? NULL : __real_malloc(size);
+    return fails() ? NULL : count(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t n, size_t size) {
-    return fails() ? NULL : __real_calloc(n, size);
+    return fails() ? NULL : count(__real_calloc(n, size));
 }
 
 void *__wrap_realloc(void *p, size_t size) {
-    return fails() ? NULL : __real_realloc(p, size);
+    if (fails())
+        return NULL;
+    in_use -= p ? malloc_usable_size(p) : 0;
+    return count(__real_realloc(p, size));
+}
+
+void __wrap_free(void *p) {
+    in_use -= p ? malloc_usable_size(p) : 0;
+    __real_free(p);
 }
 
 /* Enough of everything that each array grows and each arena takes a second chunk. */
@@ -110,7 +130,62 @@ static void every_allocation_fails_once(void **state) {
     }
 }
 
+struct peak {
+    size_t early, largest; /* bytes in use after the first 1000 cases and statements, and ever after */
+    long n;
+};
+
+static int watch_case(void *context, const wsn_case *c) {
+    (void)c;
+    struct peak *peak = context;
+    if (++peak->n == 1000)
+        peak->early = peak->largest = in_use;
+    if (in_use > peak->largest)
+        peak->largest = in_use;
+    return 0;
+}
+
+static int watch_statement(void *context, const wsn_case *c, const wsn_statement *s) {
+    (void)s;
+    return watch_case(context, c);
+}
+
+/* per_case 0: cases without statements. The longest text stands at the beginning. */
+static void write_trace(FILE *trace, int n, int per_case) {
+    fputs("trace 1\n", trace);
+    for (int i = 0; i < n; i++) {
+        if (per_case == 0 || i % per_case == 0)
+            fprintf(trace, "%scase \"case %d\" clauses a because \"x\"\n", i ? "end\n" : "", 999999 - i);
+        if (per_case && i % per_case == 0)
+            fputs("a, b = tcp()\n", trace);
+        if (per_case)
+            fprintf(trace, "WSASend(a, [%d, 5], &sent, 0, NULL, NULL) = 0 sent 1 \"text\" x\"00\" @%d+1\n", 999999 - i,
+                    i);
+    }
+    fputs("end\n", trace);
+}
+
+static void a_stream_takes_no_more_memory_than_its_beginning(void **state) {
+    (void)state;
+    static const int per_case[] = {100000, 3, 0};
+    for (size_t i = 0; i < 3; i++) {
+        FILE *trace = tmpfile();
+        assert_non_null(trace);
+        write_trace(trace, 100000, per_case[i]);
+        rewind(trace);
+        struct peak peak = {0};
+        wsn_stream_handlers handlers = {&peak, NULL, nothing, watch_statement, watch_case};
+        wsn_error error;
+        assert_int_equal(wsn_stream(trace, "t", NULL, &handlers, &error), WSN_OK);
+        fclose(trace);
+        assert_true(peak.n >= 100000);
+        assert_in_range(peak.early, 10000, 1000000);
+        assert_int_equal(peak.largest, peak.early);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_fails_once)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_fails_once),
+                                       cmocka_unit_test(a_stream_takes_no_more_memory_than_its_beginning)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

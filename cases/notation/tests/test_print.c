@@ -44,7 +44,8 @@ static void printing_is_like_snprintf(void **state) {
     (void)state;
     const wsn_statement *s;
     wsn_file *f = read_line("t1: c = socket(AF_INET, 1, 0) = failed \"x\" @5", &s);
-    static const char whole[] = "t1: c = socket(AF_INET, 1, 0) = failed \"x\" @5", call[] = "t1: c = socket(AF_INET, 1, 0)";
+    static const char whole[] = "t1: c = socket(AF_INET, 1, 0) = failed \"x\" @5",
+                      call[] = "t1: c = socket(AF_INET, 1, 0)";
     for (size_t size = 0; size < sizeof whole + 3; size++) {
         char out[100];
         memset(out, '#', sizeof out);
@@ -71,19 +72,55 @@ static void printing_is_like_snprintf(void **state) {
 static void equality(void **state) {
     (void)state;
     static const char *const lines[] = {
-        "shutdown(a, 1)", "shutdown(b, 1)", "shutdown(a, 2)", "shutdown(a, SD_SEND)", "shutdown(a, 0x1)", "shutdown(a, 1|0)",
-        "t1: shutdown(a, 1)", "shutdown(a, 1) ...", "... shutdown", "shutdown(a, 1) = 0", "shutdown(a, 1) = want 0",
-        "shutdown(a, 1) = 0 or 1", "shutdown(a, 1) = 0 1", "shutdown(a, 1) @0", "shutdown(a, 1) @1", "shutdown(a, 1) @1+1",
-        "closesocket(a)", "c = accept(a)", "d = accept(a)", "accept(a)", "enter r(0, 1, &o, 0)", "enter r(0, 1, NULL, 0)",
-        "leave r", "thread q", "routine q\nend", "repeat 2\nend", "repeat 3\nend",
-        "repeat 2 until 1\nend", "repeat 2\nclosesocket(a)\nend", "WSASend(a, [1], NULL, 0, NULL, NULL)",
-        "WSASend(a, [2], NULL, 0, NULL, NULL)", "WSASend(a, [1 of 2], NULL, 0, NULL, NULL)",
-        "WSASend(a, [1 x 1, 1], NULL, 0, NULL, NULL)", "WSASend(a, [2 x 1], NULL, 0, NULL, NULL)",
-        "WSASend(a, [1 wild], NULL, 0, NULL, NULL)", "WSASend(a, [1] count 1, NULL, 0, NULL, NULL)",
-        "WSASend(a, [1] count 2, NULL, 0, NULL, NULL)", "WSASend(a, guard [1], NULL, 0, NULL, NULL)",
-        "recv(b, 1) = 1[0..1]", "recv(b, 1) = 2[0..1]", "recv(b, 1) = 1[0..2]", "recv(b, 1) = 1..2", "recv(b, 1) = x\"00\"",
-        "recv(b, 1) = x\"01\"", "recv(b, 1) = x\"0000\"", "recv(b, 1) = \"a\"", "recv(b, 1) = \"b\"",
-        "end", "end @1",
+        "shutdown(a, 1)",
+        "shutdown(b, 1)",
+        "shutdown(a, 2)",
+        "shutdown(a, SD_SEND)",
+        "shutdown(a, 0x1)",
+        "shutdown(a, 1|0)",
+        "t1: shutdown(a, 1)",
+        "shutdown(a, 1) ...",
+        "... shutdown",
+        "shutdown(a, 1) = 0",
+        "shutdown(a, 1) = want 0",
+        "shutdown(a, 1) = 0 or 1",
+        "shutdown(a, 1) = 0 1",
+        "shutdown(a, 1) @0",
+        "shutdown(a, 1) @1",
+        "shutdown(a, 1) @1+1",
+        "closesocket(a)",
+        "c = accept(a)",
+        "d = accept(a)",
+        "accept(a)",
+        "enter r(0, 1, &o, 0)",
+        "enter r(0, 1, NULL, 0)",
+        "leave r",
+        "thread q",
+        "routine q\nend",
+        "repeat 2\nend",
+        "repeat 3\nend",
+        "repeat 2 until 1\nend",
+        "repeat 2\nclosesocket(a)\nend",
+        "WSASend(a, [1], NULL, 0, NULL, NULL)",
+        "WSASend(a, [2], NULL, 0, NULL, NULL)",
+        "WSASend(a, [1 of 2], NULL, 0, NULL, NULL)",
+        "WSASend(a, [1 x 1, 1], NULL, 0, NULL, NULL)",
+        "WSASend(a, [2 x 1], NULL, 0, NULL, NULL)",
+        "WSASend(a, [1 wild], NULL, 0, NULL, NULL)",
+        "WSASend(a, [1] count 1, NULL, 0, NULL, NULL)",
+        "WSASend(a, [1] count 2, NULL, 0, NULL, NULL)",
+        "WSASend(a, guard [1], NULL, 0, NULL, NULL)",
+        "recv(b, 1) = 1[0..1]",
+        "recv(b, 1) = 2[0..1]",
+        "recv(b, 1) = 1[0..2]",
+        "recv(b, 1) = 1..2",
+        "recv(b, 1) = x\"00\"",
+        "recv(b, 1) = x\"01\"",
+        "recv(b, 1) = x\"0000\"",
+        "recv(b, 1) = \"a\"",
+        "recv(b, 1) = \"b\"",
+        "end",
+        "end @1",
     };
     enum { N = sizeof lines / sizeof *lines };
     wsn_file *files[N] = {0};
@@ -103,8 +140,16 @@ static void equality(void **state) {
 static void headers_count(void **state) {
     (void)state;
     static const char *const heads[] = {
-        "case \"x\"", "case \"y\"", "case \"x\" clauses a", "case \"x\" clauses b", "case \"x\" requires a", "case \"x\" limit 1s",
-        "case \"x\" start fresh", "case \"x\" start uninitialised", "case \"x\" because \"a\"", "case \"x\" because \"b\"",
+        "case \"x\"",
+        "case \"y\"",
+        "case \"x\" clauses a",
+        "case \"x\" clauses b",
+        "case \"x\" requires a",
+        "case \"x\" limit 1s",
+        "case \"x\" start fresh",
+        "case \"x\" start uninitialised",
+        "case \"x\" because \"a\"",
+        "case \"x\" because \"b\"",
     };
     enum { N = sizeof heads / sizeof *heads };
     wsn_file *files[N];
@@ -121,7 +166,8 @@ static void headers_count(void **state) {
 static void layout_does_not_count(void **state) {
     (void)state;
     wsn_file *a = read_ok("case \"x\" clauses a b\na, b = tcp()\nWSASend(a, [1, 2], &s, 0, NULL, NULL) = 0 or 1\n");
-    wsn_file *b = read_ok("\n# c\ncase \"x\"\nclauses a\nclauses b\n\n a,\n b=tcp( )\nWSASend (\na,[1,2\n],&s,0,NULL,NULL)=0 or\n1");
+    wsn_file *b = read_ok(
+        "\n# c\ncase \"x\"\nclauses a\nclauses b\n\n a,\n b=tcp( )\nWSASend (\na,[1,2\n],&s,0,NULL,NULL)=0 or\n1");
     assert_true(files_equal(a, b));
     wsn_file_free(a);
     wsn_file_free(b);
@@ -155,9 +201,12 @@ static void a_full_disk_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical_text_stays),  cmocka_unit_test(printing_is_like_snprintf),
-        cmocka_unit_test(equality),              cmocka_unit_test(headers_count),
-        cmocka_unit_test(layout_does_not_count), cmocka_unit_test(rows_keep_their_ids),
+        cmocka_unit_test(canonical_text_stays),
+        cmocka_unit_test(printing_is_like_snprintf),
+        cmocka_unit_test(equality),
+        cmocka_unit_test(headers_count),
+        cmocka_unit_test(layout_does_not_count),
+        cmocka_unit_test(rows_keep_their_ids),
         cmocka_unit_test(a_full_disk_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

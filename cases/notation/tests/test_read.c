@@ -58,7 +58,8 @@ static void no_prefix(void **state) {
 static void a_call(void **state) {
     (void)state;
     const wsn_statement *s;
-    wsn_file *f = read_line("  WSASend(a, [10], readonly &sent, MSG_OOB|0x8000, &o, r) = 0 sent 10 or want SOCKET_ERROR 12345 @7+8", &s);
+    wsn_file *f = read_line(
+        "  WSASend(a, [10], readonly &sent, MSG_OOB|0x8000, &o, r) = 0 sent 10 or want SOCKET_ERROR 12345 @7+8", &s);
     assert_int_equal(s->kind, WSN_CALL);
     assert_int_equal(s->line, CASE_HEAD_LINES + 1);
     assert_int_equal(s->column, 3);
@@ -129,9 +130,10 @@ static void buffers(void **state) {
     static const struct {
         uint64_t length, repeat, backing;
         wsn_place place;
-    } expected[] = {{10, 1, 10, WSN_PLAIN},        {0, 1, 0, WSN_NULL},    {1, 100000, 1, WSN_PLAIN},
-                    {4294967295, 1, 2097152, WSN_PLAIN}, {5, 2, 3, WSN_STRADDLE}, {7, 1, 7, WSN_WILD},
-                    {7, 1, 7, WSN_READONLY},       {7, 1, 7, WSN_GUARD},   {7, 1, 7, WSN_KERNEL}};
+    } expected[] = {
+        {10, 1, 10, WSN_PLAIN},  {0, 1, 0, WSN_NULL}, {1, 100000, 1, WSN_PLAIN}, {4294967295, 1, 2097152, WSN_PLAIN},
+        {5, 2, 3, WSN_STRADDLE}, {7, 1, 7, WSN_WILD}, {7, 1, 7, WSN_READONLY},   {7, 1, 7, WSN_GUARD},
+        {7, 1, 7, WSN_KERNEL}};
     for (size_t i = 0; i < 9; i++) {
         assert_int_equal(list->items[i].kind, WSN_BUFFER);
         assert_int_equal(list->items[i].number, expected[i].length);
@@ -173,7 +175,8 @@ static void other_values(void **state) {
         wsn_file *f = read_line(lines[i], &s);
         char text[200];
         assert_int_equal(wsn_print_statement(s, text, sizeof text), strlen(lines[i]));
-        assert_string_equal(strstr(lines[i], "dead") ? "recv(b, 10) = 1[0..10] x\"DEAD\" 2[0..5] timeout" : lines[i], text);
+        assert_string_equal(strstr(lines[i], "dead") ? "recv(b, 10) = 1[0..10] x\"DEAD\" 2[0..5] timeout" : lines[i],
+                            text);
         wsn_file_free(f);
     }
 }
@@ -360,10 +363,12 @@ static void many_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(headers),       cmocka_unit_test(no_prefix),    cmocka_unit_test(a_call),
-        cmocka_unit_test(places),        cmocka_unit_test(buffers),      cmocka_unit_test(other_values),
+        cmocka_unit_test(headers),       cmocka_unit_test(no_prefix),
+        cmocka_unit_test(a_call),        cmocka_unit_test(places),
+        cmocka_unit_test(buffers),       cmocka_unit_test(other_values),
         cmocka_unit_test(tables_expand), cmocka_unit_test(all_kinds_of_statements),
-        cmocka_unit_test(traces),        cmocka_unit_test(long_lines),   cmocka_unit_test(many_names),
+        cmocka_unit_test(traces),        cmocka_unit_test(long_lines),
+        cmocka_unit_test(many_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static void constants_have_their_values(void **state) {
     static const struct {
         const char *name;
         uint64_t number;
-    } known[] = {{"WSAEFAULT", 10014}, {"WSA_IO_PENDING", 997},       {"MSG_PARTIAL", 0x8000},
+    } known[] = {{"WSAEFAULT", 10014},  {"WSA_IO_PENDING", 997},      {"MSG_PARTIAL", 0x8000},
                  {"WAIT_TIMEOUT", 258}, {"WSA_WAIT_TIMEOUT", 258},    {"WSA_WAIT_IO_COMPLETION", 192},
                  {"SD_BOTH", 2},        {"SO_MAX_MSG_SIZE", 0x2003},  {"FIONBIO", 0x8004667E},
                  {"TRUE", 1},           {"SOCKET_ERROR", UINT64_MAX}, {"INVALID_SOCKET", UINT64_MAX},
@@ -75,8 +75,10 @@ static void verbs_have_known_letters(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(constants_are_sorted), cmocka_unit_test(constants_have_their_values),
-        cmocka_unit_test(error_names),          cmocka_unit_test(verbs_and_places),
+        cmocka_unit_test(constants_are_sorted),
+        cmocka_unit_test(constants_have_their_values),
+        cmocka_unit_test(error_names),
+        cmocka_unit_test(verbs_and_places),
         cmocka_unit_test(verbs_have_known_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
