@@ -164,10 +164,23 @@ static bool see_alertable_wait(reader *r, wsj_seen *seen) {
     return true;
 }
 
-static bool see_recv(reader *r, wsj_seen *seen) {
+/* Runs and bytes; behind bytes "foreign N" says how many there were, if not all are written out. */
+static bool see_runs(reader *r, wsj_seen *seen) {
+    uint64_t foreign;
     seen->runs = peek(r);
-    for (const wsn_value *v; (v = peek(r)) && (v->kind == WSN_RUN || v->kind == WSN_BYTES); r->at++)
-        seen->n_runs++;
+    size_t first = r->at;
+    for (const wsn_value *v; (v = peek(r)) && (v->kind == WSN_RUN || v->kind == WSN_BYTES);) {
+        r->at++;
+        if (v->kind == WSN_BYTES && word(r, "foreign") && !number(r, "a number of bytes", &foreign))
+            return false;
+    }
+    seen->n_runs = r->at - first;
+    return true;
+}
+
+static bool see_recv(reader *r, wsj_seen *seen) {
+    if (!see_runs(r, seen))
+        return false;
     if (!seen->n_runs && word(r, "empty")) { /* a datagram without data: no runs, and nothing is amiss */
         seen->tail = WSJ_COMPLETE;
     } else if (word(r, "eof")) {

@@ -49,7 +49,7 @@ typedef struct wsj_seen {
     wsj_amount sent;        /* WSASend */
     wsj_amount amount;      /* transferred */
     const char *overlapped; /* GetQueuedCompletionStatus: the name behind "&"; NULL if none was said */
-    const wsn_value *runs;  /* recv: runs and bytes, n_runs of them */
+    const wsn_value *runs;  /* recv: n_runs atoms: runs, bytes, and behind those perhaps "foreign" and a number */
     size_t n_runs;
     wsj_tail tail;        /* recv; WSJ_TIMEOUT also for select and alertable_wait */
     const char *ready;    /* select: "readable", "writable", "except"; NULL otherwise */

@@ -111,7 +111,9 @@ static bool is_passing(const wsn_outcome *outcome, size_t i, bool event_matters)
 /* The routine and its arguments, of an ENTER. */
 static void print_run(const wsn_statement *s, wsj_text *text) {
     size_t begin = text->size, word = strlen("enter ");
-    wsj_print_call(s, text);
+    wsn_statement bare = *s;
+    bare.thread = NULL;
+    wsj_print_call(&bare, text);
     if (text->size < begin + word)
         return;
     memmove(text->data + begin, text->data + begin + word, text->size - begin - word + 1);
@@ -279,7 +281,7 @@ static void fails(session *x, step *st, wsj_verdict verdict, const char *reason,
 /* What is wrong, in words, behind what is noted already. */
 static void note_finding(session *x, const wsc_finding *f) {
     const wsc_rule_info *info = wsc_rule(f->rule);
-    wsj_text_add(&x->note, x->note.size ? "; " : "");
+    wsj_text_add(&x->note, x->note.size ? " " : ""); /* sentences */
     if (f->kind == WSC_FOUND_DATA) {
         wsj_print_data(&f->data, 1, WSC_END_NONE, 0, &x->note);
         wsj_text_add(&x->note, ": ");

@@ -554,13 +554,19 @@ static wsj_translated say_data(wsj_world *w, const wsj_seen *seen, wsc_observed 
                                       [WSJ_RECV_ERROR] = WSC_END_ERROR};
     if (!room_for((void **)&w->runs, &w->room_runs, seen->n_runs + 1, sizeof *w->runs))
         return WSJ_NO_MEMORY;
+    size_t n = 0;
     for (size_t i = 0; i < seen->n_runs; i++) {
         const wsn_value *v = &seen->runs[i];
-        w->runs[i] = v->kind == WSN_RUN ? (wsc_run){(uint32_t)v->number, v->low, v->high} : (wsc_run){0, 0, v->length};
+        if (v->kind == WSN_RUN)
+            w->runs[n++] = (wsc_run){(uint32_t)v->number, v->low, v->high};
+        else if (v->kind == WSN_BYTES)
+            w->runs[n++] = (wsc_run){0, 0, v->length};
+        else if (v->kind == WSN_INT)
+            w->runs[n - 1].high = v->number;
     }
     out->ret = WSC_RET_DATA;
     out->data = w->runs;
-    out->n_data = seen->n_runs;
+    out->n_data = n;
     out->end = ends[seen->tail];
     return WSJ_TO_MODEL;
 }

@@ -162,6 +162,7 @@ static void test_input_errors(void **state) {
         {"select(a, readable, 0) = eof", "readable, writable, except or timeout"},
         {"getsockopt(a, SO_MAX_MSG_SIZE) = 0 value set", "a number of bytes"},
         {"recv(b, 10) = 1[0..10] 5", "the end of the line"},
+        {"recv(b, 10) = x\"00\" foreign eof", "a number of bytes"},
         {"alertable_wait(1) = ran", "the routines that ran"},
         {"alertable_wait(1) = ran q(0, 1, &o, 0)", "'q'"},
         {"enter q(0, 1, NULL, 0)", "'q'"},
