@@ -673,33 +673,29 @@ static bool check_argument(wsn__reader *r, wsn_verb verb, size_t i, char letter)
                      i + 1, wsn_verb_name(verb));
 }
 
+/* Whether the newest n values are what verbs.def says of the verb. */
 static bool check_arguments(wsn__reader *r, const wsn__token *name, size_t n) {
     wsn_verb verb = (wsn_verb)name->symbol->verb;
-    const char *pattern = signatures[verb].args;
-    size_t i = 0;
-    bool optional = false;
-    for (; *pattern; pattern++) {
-        if (*pattern == '?')
+    size_t i = 0, n_letters = 0;
+    bool optional = false, missing = false;
+    for (const char *p = signatures[verb].args; *p; p++) {
+        if (*p == '?') {
             optional = true;
-        else if (*pattern == '*')
-            for (char letter = pattern[-1]; i < n; i++)
-                if (!check_argument(r, verb, i, letter))
+        } else if (*p == '*') {
+            for (; i < n; i++)
+                if (!check_argument(r, verb, i, p[-1]))
                     return false;
-        if (*pattern == '?' || *pattern == '*')
-            continue;
-        if (i == n && (optional || pattern[1] == '*'))
-            break;
-        if (i == n)
-            break;
-        if (!check_argument(r, verb, i++, *pattern))
-            return false;
+        } else {
+            n_letters++;
+            if (i == n)
+                missing |= !optional && p[1] != '*';
+            else if (!check_argument(r, verb, i++, *p))
+                return false;
+        }
     }
-    size_t wanted = strspn(signatures[verb].args, "SBVFOCELNTXAWPHG");
-    bool open = signatures[verb].args[wanted] != 0;
-    size_t least = open && signatures[verb].args[wanted] == '*' ? wanted - 1 : wanted;
-    if (i < n || n < least)
+    if (missing || i < n)
         return wsn__fail(r, name->line, name->column, "%s with %zu argument%s, expected %zu", wsn_verb_name(verb), n,
-                         n == 1 ? "" : "s", wanted);
+                         n == 1 ? "" : "s", n_letters);
     return true;
 }
 

@@ -1,9 +1,10 @@
 /*
  * grammar.y - the grammar of the notation (../NOTATION.md). Actions only call the builder (build.c).
  *
- * The semantic value of a token is its place in r->tokens, which holds the tokens of the present line: one word, because
- * the parser copies semantic values all the time. A rule is reduced before the next line's first token is read. Values are
- * pushed on the builder's value stack as they are read; the semantic value of a rule is how many of them it stands for.
+ * The semantic value of a token is its place in r->tokens, which holds the tokens of the present line: one word,
+ * because the parser copies semantic values all the time. A rule is reduced before the next line's first token is read.
+ * Values are pushed on the builder's value stack as they are read; the semantic value of a rule is how many of them it
+ * stands for.
  *
  * The grammar has no recursion in values, and blocks nest as deep as the builder lets them: the parser's stack is small.
  */
@@ -35,7 +36,8 @@ _Static_assert((int)T_FAILED == (int)T_WSN__YYerror, "the token that says that a
 %token END_OF_FILE 0 "the end of the file" NEWLINE "the end of the line"
 %token NAME "a name" CALL "a call" PREFIX "a thread and ':'" CLAUSE "a dotted word" COLUMN "a table's column"
 %token AGAIN "a call made before"
-%token INT "a number" DURATION "a duration as 500ms or 2s" STAMP "a stamp" STRING "a string" BYTES "bytes" RANGE "a range" RUN "a run"
+%token INT "a number" DURATION "a duration as 500ms or 2s" STAMP "a stamp" STRING "a string"
+%token BYTES "bytes" RANGE "a range" RUN "a run"
 %token REF "a reference" ELLIPSIS "'...'"
 %token COMMA "','" EQUALS "'='" BAR "'|'" LEFT "'('" RIGHT "')'" LIST_LEFT "'['" LIST_RIGHT "']'"
 /* Places: before a reference or a list; and those that also are a value of their own. */

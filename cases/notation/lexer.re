@@ -219,6 +219,9 @@ int wsn__peek(wsn__reader *r) {
 int wsn__lex(wsn__reader *r, wsn__token *t) {
     unsigned char *cursor = r->cursor, *marker = r->marker;
     int kind;
+/* Local copies of both pointers, because the compiler keeps those in registers. */
+#define FILL() \
+    (r->cursor = cursor, r->marker = marker, kind = fill(r), cursor = r->cursor, marker = r->marker, kind == 0)
 #define GOT(token_kind) do { kind = (token_kind); goto got; } while (0)
 #define TRY(done) do { if (!(done)) goto failed; } while (0)
     r->gap = false;
@@ -233,7 +236,7 @@ again:
     re2c:define:YYCURSOR = cursor;
     re2c:define:YYMARKER = marker;
     re2c:define:YYLIMIT = "r->limit";
-    re2c:define:YYFILL = "(r->cursor = cursor, r->marker = marker, kind = fill(r), cursor = r->cursor, marker = r->marker, kind) == 0";
+    re2c:define:YYFILL = "FILL()";
     re2c:define:YYFILL:naked = 1;
     re2c:eof = 0;
     re2c:indent:top = 1;
@@ -249,7 +252,12 @@ again:
     string  = ["] ([\x09\x20-\x7E] \ ["\\] | [\\] ["\\n] | [\\] "x" hex hex | utf8)* ["];
 
     [ \t\r]         { r->gap = true; goto again; }
-    "\xEF\xBB\xBF"  { if (r->line == 1 && wsn__column(r, r->token) == 1) goto again; bad_character(r, 0xEF); goto failed; }
+    "\xEF\xBB\xBF" { /* a byte order mark */
+        if (r->line == 1 && wsn__column(r, r->token) == 1)
+            goto again;
+        bad_character(r, 0xEF);
+        goto failed;
+    }
     "#"             { cursor = skip_comment(r, cursor); r->gap = true; goto again; }
     "\n" {
         int line = r->line, column = wsn__column(r, r->token);
