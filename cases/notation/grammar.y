@@ -6,7 +6,7 @@
  * Values are pushed on the builder's value stack as they are read; the semantic value of a rule is how many of them it
  * stands for.
  *
- * The grammar has no recursion in values, and blocks nest as deep as the builder lets them: the parser's stack is small.
+ * The grammar has no recursion in values, and blocks nest only as deep as the builder lets them: the stack stays small.
  */
 %code top {
 #include "reader.h"

@@ -172,7 +172,7 @@ void wsn_file_free(wsn_file *file);
  * begin comes with the first statement or the end of the case, so that all header lines have been read. */
 typedef struct wsn_stream_handlers {
     void *context;
-    int (*head)(void *context, const wsn_trace_head *head); /* may be NULL */
+    int (*head)(void *context, const wsn_trace_head *head); /* may be NULL; once, of files that are no traces too */
     int (*begin)(void *context, const wsn_case *c);
     int (*statement)(void *context, const wsn_case *c, const wsn_statement *s);
     int (*end)(void *context, const wsn_case *c);
