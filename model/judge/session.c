@@ -108,6 +108,16 @@ static bool is_passing(const wsn_outcome *outcome, size_t i, bool event_matters)
                               (before && before->kind == WSN_NAME && strcmp(before->name, "event") == 0));
 }
 
+/* True for a part of many bytes that a WSASend says it took: how much that is depends on the transport's room. */
+static bool is_room(const step *st, const wsn_outcome *outcome, size_t i) {
+    const uint64_t many = 65536;
+    if (!st->to_model || st->call.kind != WSC_SEND || i != 2 || outcome->atoms[i].kind != WSN_INT)
+        return false;
+    uint64_t sent = outcome->atoms[i].number, total = st->call.u.send.buffers.total;
+    return outcome->atoms[0].kind == WSN_INT && outcome->atoms[0].number == 0 && sent > 0 && sent < total &&
+           total >= many;
+}
+
 /* The routine and its arguments, of an ENTER. */
 static void print_run(const wsn_statement *s, wsj_text *text) {
     size_t begin = text->size, word = strlen("enter ");
@@ -129,12 +139,13 @@ static void print_observed(const step *st, bool for_signature, bool event_matter
     if (s->n_outcomes) {
         wsn_outcome kept = s->outcomes[0];
         wsn_value *atoms = for_signature ? malloc((kept.n_atoms + 1) * sizeof *atoms) : NULL;
+        const wsn_value part = {.kind = WSN_NAME, .name = "part"};
         text->failed |= for_signature && !atoms;
         if (atoms) {
             size_t n = 0;
             for (size_t i = 0; i < kept.n_atoms; i++)
                 if (!is_passing(&s->outcomes[0], i, event_matters))
-                    atoms[n++] = kept.atoms[i];
+                    atoms[n++] = is_room(st, &kept, i) ? part : kept.atoms[i];
             kept.atoms = atoms;
             kept.n_atoms = n;
         }
@@ -197,8 +208,17 @@ static void add_allowed_rules(session *x) {
         add_rule(x, set->outcomes[i].rule);
 }
 
-/* One line of the allowed set: an outcome, and what must have run when it comes. */
-static void add_allowed(session *x, const wsc_call *call, const wsc_outcome *outcome) {
+/* How many ways to end there are before run i for the operation that it is of. */
+static size_t way_of(const wsc_set *set, size_t i) {
+    size_t way = 0;
+    for (size_t k = 0; k < i; k++)
+        way += set->runs[k].op == set->runs[i].op;
+    return way;
+}
+
+/* One line of the allowed set: an outcome, and what must have run when it comes. Operations that may end in several
+ * ways each take the same one of theirs; false if there is no such way. */
+static bool add_allowed(session *x, const wsc_call *call, const wsc_outcome *outcome, size_t way) {
     const wsc_set *set = &x->judged.allowed;
     wsj_text *text = &x->observed;
     wsj_text_clear(text);
@@ -207,25 +227,32 @@ static void add_allowed(session *x, const wsc_call *call, const wsc_outcome *out
         outcome->ret == WSC_RET_IO_COMPLETION || (call->kind == WSC_ALERTABLE_WAIT && outcome->ret == WSC_RET_NONE);
     bool first = true;
     for (size_t i = 0; runs && i < set->n_runs; i++) {
-        if (!set->runs[i].certain)
+        if (!set->runs[i].certain || way_of(set, i) != way)
             continue;
         wsj_text_add(text, first ? text->size ? " ran " : "ran " : " ");
         wsj_print_ran(&x->world, &set->runs[i], text);
         first = false;
     }
+    if (way > 0 && first)
+        return false;
     wsj_texts_add(&x->allowed, text->size ? text->data : "ok");
+    return true;
 }
 
+/* Fills in x->allowed, once for a step. */
 static void print_allowed(session *x, const wsc_call *call) {
     const wsc_set *set = &x->judged.allowed;
-    if (!set->judged)
+    if (!set->judged || x->allowed.count)
         return;
-    if (set->undefined)
+    if (set->undefined) {
         wsj_texts_add(&x->allowed, "undefined");
-    for (size_t i = 0; i < set->n_outcomes && !set->undefined; i++)
-        if (set->outcomes[i].ret != WSC_RET_DATA)
-            add_allowed(x, call, &set->outcomes[i]);
-    for (size_t i = 0; i < set->n_runs && !set->undefined; i++) {
+        return;
+    }
+    for (size_t i = 0; i < set->n_outcomes; i++)
+        for (size_t way = 0; set->outcomes[i].ret != WSC_RET_DATA; way++)
+            if (!add_allowed(x, call, &set->outcomes[i], way))
+                break;
+    for (size_t i = 0; i < set->n_runs; i++) {
         if (set->runs[i].certain)
             continue;
         wsj_text_clear(&x->observed);
@@ -281,6 +308,8 @@ static void fails(session *x, step *st, wsj_verdict verdict, const char *reason,
 /* What is wrong, in words, behind what is noted already. */
 static void note_finding(session *x, const wsc_finding *f) {
     const wsc_rule_info *info = wsc_rule(f->rule);
+    if (info && f->kind != WSC_FOUND_DATA && x->note.size && strstr(x->note.data, info->text))
+        return;                                      /* said already: of another operation */
     wsj_text_add(&x->note, x->note.size ? " " : ""); /* sentences */
     if (f->kind == WSC_FOUND_DATA) {
         wsj_print_data(&f->data, 1, WSC_END_NONE, 0, &x->note);
@@ -301,7 +330,20 @@ static void judge_findings(session *x, step *st) {
     }
     if (outcome)
         add_allowed_rules(x);
-    fails(x, st, WSJ_DEVIATES, outcome ? "not one of the allowed outcomes" : wsj_text_string(&x->note), event);
+    if (!outcome) {
+        fails(x, st, WSJ_DEVIATES, wsj_text_string(&x->note), event);
+        return;
+    }
+    wsj_text reason = {0};
+    print_allowed(x, &st->call);
+    print_observed(st, true, false, &reason);
+    for (const char *s = wsj_texts_next(&x->allowed, NULL), *word = "; allowed: "; s; word = " or ") {
+        wsj_text_add(&reason, word);
+        wsj_text_add(&reason, s);
+        s = wsj_texts_next(&x->allowed, s);
+    }
+    fails(x, st, WSJ_DEVIATES, wsj_text_string(&reason), event);
+    wsj_text_end(&reason, &x->reason);
 }
 
 /* The model has spoken. */
