@@ -214,7 +214,7 @@ static bool bogus_event(const wsc_view *v) {
     if (!v->op || v->use == USE_PLAIN || v->routine)
         return false;
     int e = v->op->hevent;
-    return e == WSC_BOGUS || (e >= 0 && ((uint32_t)e >= v->m->n_events || !v->m->events[e].made));
+    return e != WSC_NONE && !wsc_event_at(v->m, e);
 }
 
 static wsc_tri cond_bogus_event_handle(const wsc_view *v) {

@@ -15,7 +15,7 @@ wsc_segment *wsc_segment_at(const wsc_model *m, const wsc_socket *s, uint32_t in
     return &m->segments[slot(m, s, index)];
 }
 
-static uint32_t find(const wsc_model *m, const wsc_socket *s, uint32_t data) { /* count if there is none */
+uint32_t wsc_segment_find(const wsc_model *m, const wsc_socket *s, uint32_t data) {
     uint32_t i = 0;
     /* Ids ascend: a new one, the common case, is behind the last. */
     if (s->out.count && wsc_segment_at(m, s, s->out.count - 1)->data < data)
@@ -23,11 +23,6 @@ static uint32_t find(const wsc_model *m, const wsc_socket *s, uint32_t data) { /
     while (i < s->out.count && wsc_segment_at(m, s, i)->data != data)
         i++;
     return i;
-}
-
-wsc_segment *wsc_segment_find(const wsc_model *m, const wsc_socket *s, uint32_t data) {
-    uint32_t i = find(m, s, data);
-    return i < s->out.count ? wsc_segment_at(m, s, i) : NULL;
 }
 
 static uint64_t left_of(const wsc_segment *g, uint64_t offset) {
@@ -64,17 +59,14 @@ wsc_segment *wsc_segment_push(wsc_model *m, wsc_socket *s, uint32_t data) {
     return g;
 }
 
-void wsc_segment_remove(wsc_model *m, wsc_socket *s, uint32_t data) {
-    uint32_t i = find(m, s, data);
-    if (i == s->out.count)
-        return;
-    wsc_segment *g = wsc_segment_at(m, s, i);
-    uint64_t left = left_of(g, i == 0 ? s->out.offset : 0);
+void wsc_segment_remove(wsc_model *m, wsc_socket *s, uint32_t index) {
+    wsc_segment *g = wsc_segment_at(m, s, index);
+    uint64_t left = left_of(g, index == 0 ? s->out.offset : 0);
     s->out.unread -= left < s->out.unread ? left : s->out.unread;
-    for (; i + 1 < s->out.count; i++)
+    for (uint32_t i = index; i + 1 < s->out.count; i++)
         *wsc_segment_at(m, s, i) = *wsc_segment_at(m, s, i + 1);
     s->out.count--;
-    if (s->out.count == 0 || wsc_segment_at(m, s, 0)->data > data)
+    if (index == 0)
         s->out.offset = 0;
 }
 
@@ -90,12 +82,12 @@ static void finish_head(wsc_model *m, wsc_socket *s) {
     pop(m, s);
 }
 
-static void finish_datagram(wsc_model *m, wsc_socket *s, uint32_t i) {
-    uint32_t data = wsc_segment_at(m, s, i)->data;
-    consumed(m, wsc_segment_at(m, s, i));
-    wsc_segment_remove(m, s, data);
-    if (data > s->out.passed)
-        s->out.passed = data;
+static void finish_datagram(wsc_model *m, wsc_socket *s, uint32_t index) {
+    const wsc_segment *g = wsc_segment_at(m, s, index);
+    consumed(m, g);
+    if (g->data > s->out.passed)
+        s->out.passed = g->data;
+    wsc_segment_remove(m, s, index);
 }
 
 void wsc_queue_settle(wsc_model *m, wsc_socket *s) {
@@ -162,11 +154,12 @@ static wsc_socket *sender_of(const wsc_model *m, int receiver, uint32_t data) {
         wsc_socket *s = &m->sockets[i];
         if (!sends_to(s, receiver) || !in_range(data, s->out.first_data, s->out.last_data))
             continue;
-        uint32_t at = find(m, s, data);
+        uint32_t at = wsc_segment_find(m, s, data);
         if (at < s->out.count) { /* ids of several senders interleave */
             if (is_for(s, wsc_segment_at(m, s, at), receiver))
                 return s;
-        } else if (s->peer == receiver && (!best || in_range(data, s->out.lost_first, s->out.lost_last))) {
+        } else if (s->peer == receiver && (!best || in_range(data, s->out.lost_first, s->out.lost_last) ||
+                                           (best->out.passed < data && s->out.passed >= data))) {
             best = s;
         }
     }
@@ -186,12 +179,6 @@ static bool unobserved(const wsc_model *m, int receiver, uint32_t data) {
     return false;
 }
 
-static void found_data(wsc_model *m, wsc_verdict *v, int rule, wsc_run run) {
-    wsc_finding *f = wsc_found(m, v, WSC_FOUND_DATA, rule);
-    if (f)
-        f->data = run;
-}
-
 static bool healthy(const wsc_model *m, const wsc_socket *s, const wsc_socket *receiver) {
     uint64_t faults = m->maybe | m->yes | s->maybe | s->yes | receiver->maybe | receiver->yes;
     return !faults && !receiver->shut_receive && !receiver->shut_both && !receiver->told && !s->told;
@@ -203,7 +190,7 @@ static void skip_to(wsc_model *m, wsc_socket *s, uint32_t i, wsc_verdict *v) {
     for (; i > 0; i--) {
         const wsc_segment *g = wsc_segment_at(m, s, 0);
         if (!told && g->certain > s->out.offset) {
-            found_data(m, v, RULE_data_gap, (wsc_run){g->data, s->out.offset, g->possible});
+            wsc_found_data(m, v, RULE_data_gap, (wsc_run){g->data, s->out.offset, g->possible});
             told = true;
         }
         finish_head(m, s);
@@ -215,17 +202,17 @@ static void receive_stray(wsc_model *m, wsc_socket *s, wsc_run run, wsc_verdict 
     const wsc_queue *q = &s->out;
     if (in_range(run.data, q->lost_first, q->lost_last))
         return;
-    found_data(m, v, run.data <= q->passed ? RULE_data_repeat : RULE_data_failed, run);
+    wsc_found_data(m, v, run.data <= q->passed ? RULE_data_repeat : RULE_data_failed, run);
 }
 
 static void receive_stream_run(wsc_model *m, int receiver, wsc_run run, wsc_verdict *v) {
     wsc_socket *s = run.data ? sender_of(m, receiver, run.data) : NULL;
     if (!s) {
         if (!unobserved(m, receiver, run.data))
-            found_data(m, v, RULE_data_foreign, run);
+            wsc_found_data(m, v, RULE_data_foreign, run);
         return;
     }
-    uint32_t i = find(m, s, run.data);
+    uint32_t i = wsc_segment_find(m, s, run.data);
     if (i == s->out.count) {
         receive_stray(m, s, run, v);
         return;
@@ -236,13 +223,14 @@ static void receive_stream_run(wsc_model *m, int receiver, wsc_run run, wsc_verd
     const wsc_segment *g = wsc_segment_at(m, s, 0);
     const wsc_socket *r = wsc_socket_at(m, receiver);
     if (g->urgent && !g->loose && !r->inline_oob && q->urgent_count < 2)
-        found_data(m, v, RULE_data_urgent, run);
+        wsc_found_data(m, v, RULE_data_urgent, run);
     else if (run.low < q->offset)
-        found_data(m, v, RULE_data_repeat, (wsc_run){run.data, run.low, q->offset < run.high ? q->offset : run.high});
+        wsc_found_data(m, v, RULE_data_repeat,
+                       (wsc_run){run.data, run.low, q->offset < run.high ? q->offset : run.high});
     else if (run.low > q->offset && !g->loose)
-        found_data(m, v, RULE_data_gap, (wsc_run){run.data, q->offset, run.low});
+        wsc_found_data(m, v, RULE_data_gap, (wsc_run){run.data, q->offset, run.low});
     if (run.high > g->possible && !g->in_call)
-        found_data(m, v, RULE_data_excess, (wsc_run){run.data, g->possible, run.high});
+        wsc_found_data(m, v, RULE_data_excess, (wsc_run){run.data, g->possible, run.high});
     if (run.high > q->offset) {
         uint64_t most = run.high < g->possible ? run.high : g->possible, more = most > q->offset ? most - q->offset : 0;
         q->unread -= more < q->unread ? more : q->unread;
@@ -265,7 +253,7 @@ static void find_missing(wsc_model *m, int receiver, wsc_verdict *v) {
             if (!is_for(s, g, receiver))
                 continue;
             if (demanded && (g->certain > from || g->must)) {
-                found_data(m, v, RULE_data_missing, (wsc_run){g->data, from, g->possible});
+                wsc_found_data(m, v, RULE_data_missing, (wsc_run){g->data, from, g->possible});
                 demanded = false;
             }
             g->certain = 0;
@@ -295,12 +283,12 @@ static void pass_datagrams(wsc_model *m, wsc_socket *s, int receiver, uint32_t d
     bool told = false;
     for (uint32_t i = 0; i < s->out.count && wsc_segment_at(m, s, i)->data < data;) {
         const wsc_segment *g = wsc_segment_at(m, s, i);
-        if (!is_for(s, g, receiver)) {
+        if (!is_for(s, g, receiver) || g->in_call || g->loose) {
             i++;
             continue;
         }
         if (!told && g->must) {
-            found_data(m, v, RULE_data_gap, (wsc_run){g->data, 0, g->possible});
+            wsc_found_data(m, v, RULE_data_gap, (wsc_run){g->data, 0, g->possible});
             told = true;
         }
         finish_datagram(m, s, i);
@@ -315,19 +303,19 @@ static void receive_datagram(wsc_model *m, const wsc_call *call, const wsc_obser
                                         : NULL;
     if (!s) {
         if (!unobserved(m, receiver, run.data))
-            found_data(m, v, RULE_data_foreign, run);
+            wsc_found_data(m, v, RULE_data_foreign, run);
         return;
     }
     pass_datagrams(m, s, receiver, run.data, v);
-    uint32_t i = find(m, s, run.data);
+    uint32_t i = wsc_segment_find(m, s, run.data);
     if (i == s->out.count) {
         receive_stray(m, s, run, v);
         return;
     }
     const wsc_segment *g = wsc_segment_at(m, s, i);
     uint64_t whole = g->possible < call->u.recv.bytes ? g->possible : call->u.recv.bytes;
-    if (!g->loose && !g->in_call && (seen->n_data > 1 || run.low != 0 || run.high != whole))
-        found_data(m, v, run.high > g->possible ? RULE_data_excess : RULE_data_message, run);
+    if (g->loose != LOOSE_ALL && !g->in_call && (seen->n_data > 1 || run.low != 0 || run.high != whole))
+        wsc_found_data(m, v, run.high > g->possible ? RULE_data_excess : RULE_data_message, run);
     finish_datagram(m, s, i);
 }
 
@@ -362,17 +350,17 @@ void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *see
         bool last = run.data == q->urgent_last && run.high <= q->urgent_bytes;
         bool earlier = in_range(run.data, q->urgent_first, q->urgent_last) && run.data != q->urgent_last;
         if (q->urgent_count == 0 || !(last || earlier))
-            found_data(m, v, RULE_data_urgent, run);
+            wsc_found_data(m, v, RULE_data_urgent, run);
     }
     if (seen->n_data == 0) {
         if (q->urgent_must && healthy(m, s, r))
-            found_data(m, v, RULE_data_urgent, (wsc_run){q->urgent_last, 0, q->urgent_bytes});
+            wsc_found_data(m, v, RULE_data_urgent, (wsc_run){q->urgent_last, 0, q->urgent_bytes});
         q->urgent_must = false;
         return;
     }
-    const wsc_segment *g = wsc_segment_find(m, s, q->urgent_last);
-    if (g && q->urgent_bytes == 1)
-        consumed(m, g);
+    uint32_t at = wsc_segment_find(m, s, q->urgent_last);
+    if (at < q->count && q->urgent_bytes == 1)
+        consumed(m, wsc_segment_at(m, s, at));
     q->urgent_count = 0;
     q->urgent_must = false;
 }

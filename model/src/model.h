@@ -52,13 +52,16 @@ enum {
 
 /* --- data on its way ------------------------------------------------------------------------------------- */
 
+/* What is not demanded of a segment: nothing is left out, its place in the order, everything. */
+enum { LOOSE_NO, LOOSE_ORDER, LOOSE_ALL };
+
 /* What one WSASend gave to the transport: of its bytes 0..possible-1 may come, 0..certain-1 must. */
 typedef struct wsc_segment { /* no padding: compared as bytes */
     uint32_t data;
     int32_t op;      /* the overlapped operation, or WSC_NONE */
     int32_t to;      /* the peer at that time: a datagram socket may change it */
     uint8_t in_call; /* the WSASend has not returned: more may become certain */
-    uint8_t loose;   /* nothing is demanded of order and completeness inside */
+    uint8_t loose;   /* LOOSE_... */
     uint8_t urgent;  /* MSG_OOB */
     uint8_t must;    /* a datagram that must arrive (certain cannot say so of an empty one) */
     uint64_t certain, possible;
@@ -258,10 +261,12 @@ void wsc_offer_packet(const wsc_model *m, int op, wsc_set *set);
 /* --- data.c -------------------------------------------------------------------------------------------------- */
 
 wsc_segment *wsc_segment_at(const wsc_model *m, const wsc_socket *s, uint32_t index);
-wsc_segment *wsc_segment_find(const wsc_model *m, const wsc_socket *s, uint32_t data);
+/* The index of the segment of that WSASend; out.count if there is none. */
+uint32_t wsc_segment_find(const wsc_model *m, const wsc_socket *s, uint32_t data);
 /* Appends a segment; the oldest is forgotten if the ring is full. */
 wsc_segment *wsc_segment_push(wsc_model *m, wsc_socket *s, uint32_t data);
-void wsc_segment_remove(wsc_model *m, wsc_socket *s, uint32_t data);
+/* Takes out the segment with that index; it must be there. */
+void wsc_segment_remove(wsc_model *m, wsc_socket *s, uint32_t index);
 /* Takes finished segments off the head of the ring; their operations are due then. */
 void wsc_queue_settle(wsc_model *m, wsc_socket *s);
 /* Nothing more is demanded of what is under way from this socket. */
@@ -274,7 +279,10 @@ bool wsc_may_hold_data(const wsc_model *m, int receiver);
 
 /* --- observe.c ----------------------------------------------------------------------------------------------- */
 
-wsc_finding *wsc_found(const wsc_model *m, wsc_verdict *v, wsc_finding_kind kind, int rule);
+void wsc_found(const wsc_model *m, wsc_verdict *v, wsc_finding finding);
+void wsc_found_data(const wsc_model *m, wsc_verdict *v, int rule, wsc_run run);
+/* The event of that number, NULL if there is none (any more). */
+wsc_event *wsc_event_at(const wsc_model *m, int event);
 /* The operation is certain to be indicated, or known to be complete. */
 void wsc_op_due(wsc_model *m, wsc_op *op);
 void wsc_op_known(wsc_model *m, wsc_op *op);

@@ -14,21 +14,20 @@ static wsc_tri at_least(wsc_tri a, wsc_tri b) {
 
 /* --- findings ---------------------------------------------------------------------------------------------------- */
 
-wsc_finding *wsc_found(const wsc_model *m, wsc_verdict *v, wsc_finding_kind kind, int rule) {
-    if (rule >= 0 && !wsc_enabled(m, rule))
-        return NULL;
+void wsc_found(const wsc_model *m, wsc_verdict *v, wsc_finding finding) {
+    if (finding.rule >= 0 && !wsc_enabled(m, finding.rule))
+        return;
     v->ok = false;
-    if (v->n_findings == WSC_MAX_FINDINGS)
-        return NULL;
-    wsc_finding *f = &v->findings[v->n_findings++];
-    *f = (wsc_finding){.kind = kind, .rule = rule, .op = WSC_NONE};
-    return f;
+    if (v->n_findings < WSC_MAX_FINDINGS)
+        v->findings[v->n_findings++] = finding;
 }
 
-static void found_op(const wsc_model *m, wsc_verdict *v, wsc_finding_kind kind, int rule, int op) {
-    wsc_finding *f = wsc_found(m, v, kind, rule);
-    if (f)
-        f->op = op;
+void wsc_found_data(const wsc_model *m, wsc_verdict *v, int rule, wsc_run run) {
+    wsc_found(m, v, (wsc_finding){.kind = WSC_FOUND_DATA, .rule = rule, .op = WSC_NONE, .data = run});
+}
+
+static void found(const wsc_model *m, wsc_verdict *v, wsc_finding_kind kind, int rule, int op) {
+    wsc_found(m, v, (wsc_finding){.kind = kind, .rule = rule, .op = op});
 }
 
 static void brought_about(wsc_verdict *v, int rule) {
@@ -67,24 +66,24 @@ static bool look_up(const wsc_model *m, const wsc_set *set, const wsc_observed *
         near = near ? near : o;
     }
     if (near)
-        found_op(m, v, WSC_FOUND_AMOUNT, near->rule, near->op);
+        found(m, v, WSC_FOUND_AMOUNT, near->rule, near->op);
     else if (rule != WSC_NONE)
-        found_op(m, v, WSC_FOUND_OUTCOME, rule, seen->op);
+        found(m, v, WSC_FOUND_OUTCOME, rule, seen->op);
     else
-        wsc_found(m, v, WSC_FOUND_OUTCOME, set->n_outcomes ? set->outcomes[0].rule : WSC_NONE);
+        found(m, v, WSC_FOUND_OUTCOME, set->n_outcomes ? set->outcomes[0].rule : WSC_NONE, WSC_NONE);
     return false;
 }
 
 /* --- events and operations ------------------------------------------------------------------------------------------
  */
 
-static wsc_event *event_of(wsc_model *m, int event) {
+wsc_event *wsc_event_at(const wsc_model *m, int event) {
     return event >= 0 && (uint32_t)event < m->n_events && m->events[event].made ? &m->events[event] : NULL;
 }
 
 /* The operation no longer is one that may or may not set its event. */
 static void settle_event(wsc_model *m, wsc_op *op, wsc_event_state state) {
-    wsc_event *e = event_of(m, op->event);
+    wsc_event *e = wsc_event_at(m, op->event);
     if (!e)
         return;
     if (op->done == DONE_MAYBE && e->pending > 0)
@@ -116,7 +115,7 @@ void wsc_op_known(wsc_model *m, wsc_op *op) {
 
 /* Nothing is demanded of this operation any more. */
 static void op_loose(wsc_model *m, wsc_op *op) {
-    wsc_event *e = event_of(m, op->event);
+    wsc_event *e = wsc_event_at(m, op->event);
     if (e) {
         if (op->state == OP_STARTED && op->done == DONE_MAYBE && e->pending > 0)
             e->pending--;
@@ -135,7 +134,7 @@ static void op_loose(wsc_model *m, wsc_op *op) {
 
 /* The program was told the status of an operation. */
 static void op_told(wsc_model *m, wsc_op *op, uint32_t code) {
-    wsc_event *e = event_of(m, op->event);
+    wsc_event *e = wsc_event_at(m, op->event);
     if (op->done == DONE_KNOWN && !op->event_lost && e && e->state == EVENT_DUE)
         e->state = EVENT_SET; /* its signal belongs to the completion that the program is told of */
     wsc_op_known(m, op);
@@ -155,10 +154,10 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
             brought_about(v, rule);
         op->cancel |= how;
         wsc_socket *s = wsc_socket_at(m, op->socket);
-        wsc_segment *g = s ? wsc_segment_find(m, s, op->data) : NULL;
-        if (g) {
-            g->certain = 0;
-            g->must = false;
+        uint32_t at = s ? wsc_segment_find(m, s, op->data) : 0;
+        if (s && at < s->out.count) {
+            wsc_segment_at(m, s, at)->certain = 0;
+            wsc_segment_at(m, s, at)->must = false;
         }
         if (how != CANCEL_THREAD) /* the note on threads says both "is cancelled" and "can fail" */
             wsc_op_due(m, op);
@@ -166,7 +165,7 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
 }
 
 static void event_seen(wsc_model *m, int event, bool set) {
-    wsc_event *e = event_of(m, event);
+    wsc_event *e = wsc_event_at(m, event);
     if (!e)
         return;
     if (!set) {
@@ -194,7 +193,7 @@ static void event_seen(wsc_model *m, int event, bool set) {
 }
 
 static void event_reset(wsc_model *m, int event) {
-    wsc_event *e = event_of(m, event);
+    wsc_event *e = wsc_event_at(m, event);
     if (!e)
         return;
     for (uint32_t i = 0; i < m->n_ops; i++)
@@ -236,13 +235,13 @@ static void check_arguments(wsc_model *m, const wsc_ran *ran, const wsc_op *op, 
     while (i < n && ways[i].code != ran->error)
         i++;
     if (i == n)
-        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_error, ran->op);
+        found(m, v, WSC_FOUND_ROUTINE, RULE_routine_error, ran->op);
     else if (ran->transferred < ways[i].low || ran->transferred > ways[i].high)
-        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_amount, ran->op);
+        found(m, v, WSC_FOUND_ROUTINE, RULE_routine_amount, ran->op);
     else if (ways[i].code && ways[i].rule != RULE_complete_cancel)
         brought_about(v, ways[i].rule);
     if (ran->routine != op->routine && ran->routine >= 0)
-        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_which, ran->op);
+        found(m, v, WSC_FOUND_ROUTINE, RULE_routine_which, ran->op);
 }
 
 static void check_place(const wsc_model *m, const wsc_thread *t, int socket, const wsc_ran *ran, wsc_verdict *v) {
@@ -250,10 +249,10 @@ static void check_place(const wsc_model *m, const wsc_thread *t, int socket, con
         return;
     const wsc_frame *f = t->depth ? &t->frames[t->depth - 1] : NULL;
     if (!f || (!f->alertable && !f->blocking))
-        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_alertable, ran->op);
+        found(m, v, WSC_FOUND_ROUTINE, RULE_routine_alertable, ran->op);
     for (uint32_t i = 0; i < t->depth; i++)
         if (t->frames[i].routine && t->frames[i].socket == socket && socket >= 0) {
-            found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_nested, ran->op);
+            found(m, v, WSC_FOUND_ROUTINE, RULE_routine_nested, ran->op);
             return;
         }
 }
@@ -279,7 +278,7 @@ static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) 
     check_place(m, t, socket, ran, v);
     if (awaited) {
         if (op->thread != thread)
-            found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_thread, ran->op);
+            found(m, v, WSC_FOUND_ROUTINE, RULE_routine_thread, ran->op);
         if (op->state == OP_STARTED) {
             check_arguments(m, ran, op, v);
             op_told(m, op, ran->error);
@@ -289,10 +288,10 @@ static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) 
     } else if (t->loose > 0 && (!op || op->state == OP_IDLE)) {
         t->loose--;
     } else {
-        found_op(m, v, WSC_FOUND_ROUTINE, blame_stranger(op), ran->op);
+        found(m, v, WSC_FOUND_ROUTINE, blame_stranger(op), ran->op);
     }
     if (ran->flags != 0 && !(op && op->state == OP_LOOSE))
-        found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_flags, ran->op);
+        found(m, v, WSC_FOUND_ROUTINE, RULE_routine_flags, ran->op);
     wsc_frame *f = top(t);
     if (f)
         f->ran++;
@@ -330,30 +329,29 @@ static void check_changed(const wsc_model *m, const wsc_observed *seen, wsc_verd
                   {WSC_CHANGED_GUARD, RULE_memory_guard}};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (seen->changed & checks[i].what)
-            wsc_found(m, v, WSC_FOUND_CHANGED, checks[i].rule);
+            found(m, v, WSC_FOUND_CHANGED, checks[i].rule, WSC_NONE);
 }
 
 /* hEvent right after the call, where it must not have been touched or set. Comes before the state is driven. */
 static void check_event(const wsc_model *m, const wsc_view *view, const wsc_observed *seen, bool started,
                         wsc_verdict *v) {
-    int event = view->op ? view->op->hevent : WSC_NONE;
-    if (!seen->event_seen || event < 0 || (uint32_t)event >= m->n_events || !m->events[event].made)
+    const wsc_event *e = view->op ? wsc_event_at(m, view->op->hevent) : NULL;
+    if (!seen->event_seen || !e)
         return;
-    const wsc_event *e = &m->events[event];
     bool ignored = view->routine && view->use != USE_PLAIN;
     if (seen->event_set && !wsc_event_may_be_set(e) && (!started || ignored || view->use == USE_PLAIN))
-        found_op(m, v, WSC_FOUND_EVENT,
-                 view->use == USE_PLAIN ? RULE_event_ignored
-                 : started              ? RULE_event_routine
-                                        : RULE_event_failed,
-                 view->call->op);
+        found(m, v, WSC_FOUND_EVENT,
+              view->use == USE_PLAIN ? RULE_event_ignored
+              : started              ? RULE_event_routine
+                                     : RULE_event_failed,
+              view->call->op);
     if (!seen->event_set && e->state == EVENT_SET && ignored)
-        found_op(m, v, WSC_FOUND_EVENT, RULE_event_routine, view->call->op);
+        found(m, v, WSC_FOUND_EVENT, RULE_event_routine, view->call->op);
 }
 
 /* The event of an operation that has started: nobody says whether it is reset first. */
 static void start_event(wsc_model *m, wsc_op *op) {
-    wsc_event *e = event_of(m, op->event);
+    wsc_event *e = wsc_event_at(m, op->event);
     if (!e)
         return;
     op->event_dirty = wsc_event_may_be_set(e);
@@ -404,19 +402,24 @@ static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immedi
 }
 
 /* Over loopback a datagram arrives if the receiver's buffer certainly has room for it. */
-static bool datagram_must_arrive(const wsc_model *m, const wsc_socket *s, uint64_t n, uint32_t buffers) {
+static bool datagram_must_arrive(const wsc_model *m, const wsc_socket *s, const wsc_view *view, uint64_t n) {
     const wsc_socket *p = wsc_socket_at(m, s->peer);
     uint64_t unread = 0, count = 0;
-    if (!p || p->gone != WSC_NO || p->shut_receive || p->shut_both || buffers == 0)
+    if (!p || p->gone != WSC_NO || p->shut_receive || p->shut_both || view->call->buffers.count == 0)
         return false;
     for (uint32_t i = 0; i < m->n_sockets; i++) {
         const wsc_socket *other = &m->sockets[i];
-        if (other->type != WSC_DATAGRAM || !other->made || other->out.last_data == 0)
+        if (other->type != WSC_DATAGRAM)
             continue;
-        unread += other->out.unread;
-        count += other->out.count;
         if (other->out.lost_last)
             return false;
+        for (uint32_t k = 0; k < other->out.count && count < WSC_UDP_COUNT; k++) {
+            const wsc_segment *g = wsc_segment_at(m, other, k);
+            if (g->to == s->peer && g->data != view->call->data) {
+                unread += g->possible;
+                count++;
+            }
+        }
     }
     if (p->small)
         return count == 0 && n <= WSC_UDP_LITTLE;
@@ -436,35 +439,21 @@ static void urgent_sent(wsc_queue *q, const wsc_view *view, uint64_t high) {
 /* The transport has, or may have, low..high bytes of this call. */
 static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low, uint64_t high, int op, bool sure) {
     wsc_queue *q = &s->out;
-    uint32_t data = view->call->data;
-    if (s->mingled) {
+    uint32_t data = view->call->data, at = wsc_segment_find(m, s, data);
+    bool message = s->type == WSC_DATAGRAM, urgent = view->call->flags & WSC_MSG_OOB && !message;
+    if (s->mingled && !message) {
         wsc_queue_forget(m, s);
         return;
     }
-    wsc_segment *g = wsc_segment_find(m, s, data);
-    bool urgent = view->call->flags & WSC_MSG_OOB && s->type == WSC_STREAM;
-    bool must = sure && s->type == WSC_DATAGRAM && datagram_must_arrive(m, s, high, view->call->buffers.count);
-    if (g) {
-        q->unread -= g->possible < q->unread ? g->possible : q->unread;
-    } else if (view->frame && data <= q->passed) {
-        return; /* read and passed before the call returned */
-    } else {
-        g = wsc_segment_push(m, s, data);
-    }
-    bool loose = !sure || (urgent && high > 1) || (s->type == WSC_DATAGRAM && view->call->flags & WSC_MSG_PARTIAL);
-    *g = (wsc_segment){.data = data,
-                       .op = op,
-                       .to = s->peer,
-                       .certain = low,
-                       .possible = high,
-                       .loose = loose,
-                       .urgent = urgent,
-                       .must = must};
-    if (s->type == WSC_DATAGRAM || urgent || !sure)
-        g->certain = 0;
+    bool must = sure && message && datagram_must_arrive(m, s, view, high);
+    bool loose = !sure || (urgent && high > 1) || (message && view->call->flags & WSC_MSG_PARTIAL);
+    wsc_segment *g = at < q->count ? wsc_segment_at(m, s, at) : wsc_segment_push(m, s, data);
+    q->unread += high - (g->possible < q->unread ? g->possible : q->unread);
+    *g = (wsc_segment){.data = data, .op = op, .to = s->peer, .possible = high, .urgent = urgent, .must = must};
+    g->certain = message || urgent || !sure ? 0 : low;
+    g->loose = loose ? LOOSE_ALL : s->mingled ? LOOSE_ORDER : LOOSE_NO;
     if (urgent)
         urgent_sent(q, view, high);
-    q->unread += high;
     wsc_queue_settle(m, s);
 }
 
@@ -495,7 +484,7 @@ static void suspect(wsc_model *m, wsc_socket *s, uint32_t code) {
 static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
     if (view->op && view->use != USE_PLAIN) {
         wsc_op *op = &m->ops[view->call->op];
-        wsc_event *e = event_of(m, op->hevent);
+        wsc_event *e = wsc_event_at(m, op->hevent);
         op->state = OP_FAILED;
         if (e && e->state == EVENT_SET && !view->routine)
             e->state = EVENT_MAYBE; /* a provider may have reset it first */
@@ -508,16 +497,13 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
         suspect(m, s, seen->error);
     if (!s)
         return;
-    wsc_segment *g = wsc_segment_find(m, s, view->call->data);
+    uint32_t at = wsc_segment_find(m, s, view->call->data);
     if (may_fail_half_way(view, seen->error)) {
         give(m, view, s, 0, view->n, WSC_NONE, false);
-    } else if (g) {
-        if (g == wsc_segment_at(m, s, 0) && s->out.offset > 0) {
-            wsc_finding *f = wsc_found(m, v, WSC_FOUND_DATA, RULE_data_failed);
-            if (f)
-                f->data = (wsc_run){g->data, 0, s->out.offset};
-        }
-        wsc_segment_remove(m, s, view->call->data);
+    } else if (at < s->out.count) {
+        if (at == 0 && s->out.offset > 0)
+            wsc_found_data(m, v, RULE_data_failed, (wsc_run){view->call->data, 0, s->out.offset});
+        wsc_segment_remove(m, s, at);
     }
     told_error(m, view->call->socket, seen->error);
 }
@@ -543,12 +529,9 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
     if (!s)
         return;
     bool deviates = v->rule == WSC_NONE; /* what such a call gave to the transport nobody knows */
-    const wsc_segment *g = wsc_segment_find(m, s, view->call->data);
-    if (g && g == wsc_segment_at(m, s, 0) && s->out.offset > high) { /* read before the call returned */
-        wsc_finding *f = wsc_found(m, v, WSC_FOUND_DATA, RULE_data_excess);
-        if (f)
-            f->data = (wsc_run){g->data, high, s->out.offset};
-    }
+    if (s->out.offset > high && s->out.count && wsc_segment_at(m, s, 0)->data == view->call->data)
+        wsc_found_data(m, v, RULE_data_excess,
+                       (wsc_run){view->call->data, high, s->out.offset}); /* read before it returned */
     if (view->n > 0 || s->type == WSC_DATAGRAM) {
         s->accepted = true;
         s->writable = false;
@@ -574,7 +557,7 @@ static void send_undefined(wsc_model *m, const wsc_view *view, wsc_socket *s) {
         wsc_op *op = &m->ops[view->call->op];
         if (op->state == OP_STARTED)
             op_loose(m, op);
-        wsc_event *e = event_of(m, op->hevent);
+        wsc_event *e = wsc_event_at(m, op->hevent);
         if (e) {
             e->state = EVENT_MAYBE;
             e->late = true;
@@ -614,7 +597,7 @@ static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *fram
     if (s) {
         note_data(s, call->u.send.data);
         s->calls -= frame && s->calls > 0;
-        s->mingled |= s->calls > 0 && s->type == WSC_STREAM; /* order.concurrent-threads: the application's fault */
+        s->mingled |= s->calls > 0; /* order.concurrent-threads: the application's fault */
     }
     for (size_t i = 0; i < set->n_conditions; i++)
         brought_about(v, set->conditions[i]);
@@ -692,7 +675,7 @@ static void check_all_ran(wsc_model *m, int thread, wsc_verdict *v) {
     for (uint32_t i = 0; i < m->n_ops; i++) {
         wsc_op *op = &m->ops[i];
         if (op->state == OP_STARTED && op->immediate && !op->optional && wsc_can_run(m, thread, op)) {
-            found_op(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, (int)i);
+            found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, (int)i);
             op->optional = true; /* told once */
         }
     }
@@ -710,7 +693,7 @@ static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *fra
     look_up(m, &now, seen, WSC_NONE, v);
     bool short_of = call->kind == WSC_ALERTABLE_WAIT && seen->ret == WSC_RET_NONE && ran < call->u.alertable_wait.n;
     if (short_of || (seen->ret == WSC_RET_IO_COMPLETION && ran == 0 && v->ok))
-        wsc_found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all);
+        found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, WSC_NONE);
     else if (seen->ret == WSC_RET_IO_COMPLETION || (call->kind == WSC_ALERTABLE_WAIT && ran > 0))
         check_all_ran(m, call->thread, v);
     if (call->kind != WSC_WAIT)
@@ -888,8 +871,7 @@ static void did_cleanup(wsc_model *m) {
         return;
     for (uint32_t i = 0; i < m->n_sockets; i++) {
         m->sockets[i].gone = at_least(m->sockets[i].gone, WSC_MAYBE);
-        if (m->sockets[i].made)
-            wsc_queue_uncertain(m, &m->sockets[i]);
+        wsc_queue_uncertain(m, &m->sockets[i]);
     }
     for (uint32_t i = 0; i < m->n_ops; i++)
         if (m->ops[i].state == OP_STARTED && m->ops[i].done != DONE_KNOWN)
@@ -901,7 +883,7 @@ static void did_startup(wsc_model *m) {
         return;
     for (uint32_t i = 0; i < m->n_sockets; i++) { /* sockets from before: their peers are perhaps gone too */
         wsc_socket *s = &m->sockets[i];
-        if (s->made && s->gone != WSC_NO && s->type == WSC_STREAM && s->connected != WSC_NO) {
+        if (s->gone == WSC_MAYBE && s->type == WSC_STREAM && s->connected != WSC_NO) {
             s->reset = at_least(s->reset, WSC_MAYBE);
             s->aborted = at_least(s->aborted, WSC_MAYBE);
         }
@@ -995,7 +977,7 @@ static void did_event(wsc_model *m, const wsc_call *call) {
         m->events[number] = (wsc_event){.made = true};
         return;
     }
-    wsc_event *e = event_of(m, number);
+    wsc_event *e = wsc_event_at(m, number);
     if (!e)
         return;
     if (call->kind == WSC_EVENT_RESET) {
@@ -1129,8 +1111,8 @@ static void begin_send(wsc_model *m, const wsc_call *call, wsc_frame *f) {
     if (!s)
         return;
     note_data(s, call->u.send.data);
-    if (s->calls++ > 0 && s->type == WSC_STREAM) {
-        s->mingled = true;
+    s->mingled |= s->calls++ > 0;
+    if (s->mingled && s->type == WSC_STREAM) {
         wsc_queue_forget(m, s);
         return;
     }

@@ -299,17 +299,13 @@ static bool event_must_be_set(const wsc_event *e, bool limit) {
     return e->state == EVENT_SET || (limit && e->state == EVENT_DUE);
 }
 
-static const wsc_event *event_of(const wsc_model *m, int event) {
-    return event >= 0 && (uint32_t)event < m->n_events && m->events[event].made ? &m->events[event] : NULL;
-}
-
 static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc_set *set) {
     bool limit = call->u.wait.patience == WSC_LIMIT;
     bool all = call->u.wait.all || call->u.wait.n == 1;
     bool all_may = true, all_must = true, any_must = false, certain_before = false, probable = true;
     waiting w = {0};
     for (size_t i = 0; i < call->u.wait.n || i == 0; i++) {
-        const wsc_event *e = i < call->u.wait.n ? event_of(m, call->u.wait.events[i]) : NULL;
+        const wsc_event *e = i < call->u.wait.n ? wsc_event_at(m, call->u.wait.events[i]) : NULL;
         if (!e) { /* a handle that is no event (any more): not this document's affair */
             guess(set, WSC_RET_WAIT_FAILED, 6);
             return;
@@ -330,7 +326,7 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
     if (all && timeout && !probable)
         offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
     for (size_t i = 0; !all && i < call->u.wait.n && !certain_before; i++) {
-        const wsc_event *e = event_of(m, call->u.wait.events[i]);
+        const wsc_event *e = wsc_event_at(m, call->u.wait.events[i]);
         if (wsc_event_may_be_set(e))
             offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, i, i);
         certain_before = e->state == EVENT_SET;

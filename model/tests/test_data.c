@@ -88,8 +88,10 @@ static void unordered(void **state) { /* order.concurrent-threads: the applicati
            "end t1: send a 10 data=2 = 0 10", "end t2: send a 10 data=3 = 0 10",
            "recv b 21 = 3[0..5] 2[0..10] 3[5..10] timeout", "send a 5 = 0 5", "recv b 5 = 4[0..5]");
     SCRIPT("two threads on one datagram socket", "udp a b", "begin t1: send a 10", "begin t2: send a 20",
-           "end t1: send a 10 data=1 = 0 10", "end t2: send a 20 data=2 = 0 20", "recv b 100 = 1[0..10]",
-           "recv b 100 = 2[0..20]");
+           "end t1: send a 10 data=1 = 0 10", "end t2: send a 20 data=2 = 0 20", "recv b 100 = 2[0..20]",
+           "recv b 100 = 1[0..9] ! data data.message", "begin t1: send a 10", "send a 20 = 0 20",
+           "recv b 100 = 4[0..20]", "end t1: send a 10 data=3 = 0 10", "recv b 100 = 3[0..10]", "send a 5 = 0 5",
+           "send a 5 = 0 5", "recv b 9 = 6[0..5] ! data data.gap");
 }
 
 static void datagrams(void **state) {

@@ -165,7 +165,7 @@ static void copies(void **state) {
     /* Every step makes them differ, and the same step on the other side makes them equal again. */
     static const char *const steps[] = {"startup",   "socket c stream", "event e1",    "overlapped o1 null",
                                         "t2: sleep", "shutdown a send", "setevent e0", "close b",
-                                        "fault",     "send a 10",       "drain b",   "t1: exit"};
+                                        "fault",     "send a 10",       "drain b",     "t1: exit"};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         wsc_model *pair[2] = {a, b};
         for (int k = 0; k < 2; k++) {

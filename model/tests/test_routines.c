@@ -84,8 +84,7 @@ static void places(void **state) {
     SCRIPT("outside of every wait", "tcp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 0 10",
            "enter r0 0 10 o0 ! routine routine.alertable", "leave r0", "sleep -> 0");
     SCRIPT("in a wait that is not alertable", "tcp a b", "event e0", "overlapped o0 null", "send a 10 o=o0 r=r0 = 0 10",
-           "begin sleep plain", "enter r0 0 10 o0 ! routine routine.alertable", "leave r0",
-           "end sleep plain = 0");
+           "begin sleep plain", "enter r0 0 10 o0 ! routine routine.alertable", "leave r0", "end sleep plain = 0");
     SCRIPT("inside a call", "tcp a b", "overlapped o0 null",
            "send a 10 o=o0 r=r0 = 0 10 ran r0 0 10 o0 ! routine routine.alertable, routine routine.overlapped");
     SCRIPT("in the wait of a blocking send", "tcp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 0 10",
