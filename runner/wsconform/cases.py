@@ -49,7 +49,7 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
     for path in paths:
         folders.append(os.path.abspath(path if path.is_dir() else path.parent))
         if path.is_dir():
-            files += sorted(p for p in path.rglob("*.case") if p.is_file())
+            files += sorted(p for p in path.rglob("*.case") if p.is_file() and not _example(p, path))
         elif path.is_file():
             files.append(path)
         else:
@@ -60,6 +60,12 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
     if all(f.is_relative_to(places.CASES) for f in files):
         return places.CASES, files
     return Path(os.path.commonpath(folders)), files
+
+
+def _example(file: Path, below: Path) -> bool:
+    """Whether a file is there to test the notation, and not a case; who names their folder gets them all the same."""
+    notation = places.CASES / "notation"
+    return file.resolve().is_relative_to(notation) and not below.resolve().is_relative_to(notation)
 
 
 def collect(paths: Sequence[Path]) -> Collection:

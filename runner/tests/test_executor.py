@@ -1,0 +1,456 @@
+"""The executor itself, on the real Wine: what it tells, what it survives, what it refuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import TREE, judge, living
+from wsconform import places, wine
+
+LIMIT_S = 120
+SYSTEM_DLLS = {"kernel32.dll", "msvcrt.dll"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the executor left."""
+
+    status: int
+    trace: str
+    err: str
+
+    def lines(self, case: str) -> list[str]:
+        """The statements of a case, without stamps and white space."""
+        text = re.search(rf'^case "t/{re.escape(case)}"\n(.*?)^end\b', self.trace, re.M | re.S)
+        assert text, f"no case {case} in\n{self.trace}"
+        kept = [re.sub(r" @[0-9+]+$", "", line.strip()) for line in text[1].splitlines()]
+        return [line for line in kept if not re.match(r"(clauses|limit|start|requires|because)\b", line)]
+
+    def outcome(self, case: str, call: str) -> str:
+        """What stands behind the first call that begins so."""
+        line = next(line for line in self.lines(case) if line.startswith(call))
+        return line.split(" = ", 1)[1] if " = " in line else ""
+
+
+Execute = Callable[..., Run]
+
+
+@dataclass(frozen=True)
+class Started:
+    """An executor that is running, and the text that its processes have in their environment."""
+
+    process: subprocess.Popen[bytes]
+    token: str
+
+
+@pytest.fixture
+def start(tmp_path: Path, system_wine: wine.Wine, warm_prefix: Path) -> Iterator[Callable[..., Started]]:
+    """Starts the executor on a case file with this text; what is left of it at the end is killed."""
+    tokens = []
+
+    def started(text: str, *options: str | Path, arch: str = "x86_64") -> Started:
+        (tmp_path / "t.case").write_text(text)
+        token = uuid.uuid4().hex
+        tokens.append(token)
+        env = wine.environment(warm_prefix) | {wine.TOKEN: token}
+        command = [system_wine.program, places.pe_executor(arch), "--root", tmp_path, *options, tmp_path / "t.case"]
+        process = subprocess.Popen(list(map(str, command)), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        return Started(process, token)
+
+    yield started
+    for token in tokens:
+        for pid in pids(token):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def execute(start: Callable[..., Started]) -> Execute:
+    """Runs the executor to its end. Every trace must be one that the judge can read."""
+
+    def run(text: str, *options: str | Path, arch: str = "x86_64") -> Run:
+        begun = start(text, *options, arch=arch)
+        out, err = begun.process.communicate(timeout=LIMIT_S)
+        if begun.process.returncode == 0:
+            read = judge("check", stdin=out)
+            assert read.returncode in (0, 1) and b"damaged" not in read.stdout, out.decode() + read.stderr.decode()
+        return Run(begun.process.returncode, out.decode(), err.decode(errors="replace"))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def dll(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Builds dlls/NAME.c and gives the DLL."""
+    folder = tmp_path_factory.mktemp("dlls")
+
+    def built(name: str) -> Path:
+        path = folder / f"{name}.dll"
+        if not path.exists():
+            source = TREE / "runner" / "tests" / "dlls" / f"{name}.c"
+            subprocess.run(["x86_64-w64-mingw32-gcc", "-std=c11", "-O1", "-Wall", "-Werror", "-Wno-unused-function", "-shared",
+                            "-o", path, source], check=True)
+        return path
+
+    return built
+
+
+def pids(token: str) -> list[int]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if token.encode() in (process / "environ").read_bytes() and b"wsconform" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(true: Callable[[], object], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.01)
+    return bool(true())
+
+
+def case(name: str, *statements: str, header: str = "") -> str:
+    return "\n".join([f'case "{name}"', "  clauses ret.zero", *([header] if header else []), *statements, ""])
+
+
+def send(size: int | str = 10, outcome: str = "") -> str:
+    return f"  WSASend(a, [{size}], &sent, 0, NULL, NULL)" + (f" = {outcome}" if outcome else "")
+
+
+GOOD = case("before", "  a, b = tcp()", send(8), "  recv(b, 8)"), case("after", "  a, b = tcp()", send(9), "  recv(b, 9)")
+
+
+def good_ones_went_well(run: Run) -> None:
+    assert run.outcome("before", "recv") == "1[0..8]"
+    assert run.outcome("after", "recv") == "1[0..9]"
+
+
+# --- the program ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "i686"])
+def test_nothing_links_to_ws2_32(arch: str) -> None:
+    headers = subprocess.run([f"{arch}-w64-mingw32-objdump", "-p", places.pe_executor(arch)], capture_output=True, text=True,
+                             check=True).stdout
+    assert {name.lower() for name in re.findall(r"DLL Name: (\S+)", headers)} == SYSTEM_DLLS
+
+
+def test_i686_runs_where_wine_has_a_32_bit_part(execute: Execute) -> None:
+    run = execute(GOOD[0], arch="i686")
+    if run.status == 0:
+        assert 'arch "i686"' in run.trace and run.outcome("before", "recv") == "1[0..8]"
+    else:  # this Wine has no 32-bit part: it must be Wine who says so
+        assert not run.trace and re.search(r"wine32|kernel32|syswow64|Bad EXE|could not load|cannot find", run.err), run.err
+
+
+def test_help(execute: Execute) -> None:
+    run = execute(GOOD[0], "--help", "x")
+    assert run.trace.startswith("wsconform-exec") and "--provider" in run.trace and "exit status" in run.trace
+
+
+@pytest.mark.parametrize("options", [["--jobs", "0"], ["--jobs", "x"], ["--limit", "-1"], ["--what", "x"]])
+def test_bad_usage(execute: Execute, options: list[str]) -> None:
+    run = execute(GOOD[0], *options)
+    assert run.status == 2 and options[1] in run.err + "--what x" and not run.trace
+
+
+def test_a_bad_case_file_is_told_with_its_place(execute: Execute) -> None:
+    run = execute('case "x"\n  clauses ret.zero\n  a, b = tcp(\n')
+    assert run.status == 2 and re.search(r"t\.case:\d+:\d+: ", run.err)
+
+
+def test_only_what_was_chosen(execute: Execute, tmp_path: Path) -> None:
+    (tmp_path / "ids").write_text("t/after\r\n")
+    run = execute("".join(GOOD), "--only", tmp_path / "ids")
+    assert run.status == 0 and re.findall(r'^case "(.*)"', run.trace, re.M) == ["t/after"]
+    (tmp_path / "ids").write_text("t/nothing of that name\n")
+    assert execute("".join(GOOD), "--only", tmp_path / "ids").status == 2
+
+
+def test_the_head_names_the_target(execute: Execute) -> None:
+    run = execute(GOOD[0], "--name", "my wine")
+    assert re.match(r'trace 1\ntarget "my wine" kind "wine" version "\d[^"]*" arch "x86_64"\n', run.trace)
+
+
+# --- containment ---------------------------------------------------------------------------------------------
+
+
+def test_a_crash_costs_only_its_case(execute: Execute, provider: Callable[[str], Path]) -> None:
+    crash = case("crash", "  a, b = tcp()", send(8, "0 sent 8"), send(7, "0 sent 7"), send(8, "0 sent 8"))
+    run = execute(GOOD[0] + crash + GOOD[1], "--provider", provider("crashes"))
+    assert run.status == 0
+    good_ones_went_well(run)
+    assert run.lines("crash")[-2:] == ["WSASend(a, [8], &sent, 0, NULL, NULL) = 0 sent 8",
+                                       "WSASend(a, [7], &sent, 0, NULL, NULL) = crash 0xC0000005"]
+
+
+def test_a_process_that_ends_itself_is_a_crash(execute: Execute, provider: Callable[[str], Path]) -> None:
+    run = execute(GOOD[0] + case("exit", "  a, b = tcp()", send(7)) + GOOD[1], "--provider", provider("exits"))
+    good_ones_went_well(run)
+    assert run.outcome("exit", "WSASend") == "crash 0x0000004D"
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_a_hang_is_told_after_the_limit(execute: Execute, provider: Callable[[str], Path], jobs: str) -> None:
+    hang = case("hang", "  a, b = tcp()", send(7), header="  limit 300ms")
+    began = time.monotonic()
+    run = execute(GOOD[0] + hang + GOOD[1], "--provider", provider("hangs"), "--jobs", jobs)
+    assert time.monotonic() - began < 15
+    good_ones_went_well(run)
+    assert run.outcome("hang", "WSASend") == "hang"
+
+
+def test_a_call_that_is_meant_to_block_is_no_hang_and_one_that_stays_is(execute: Execute) -> None:
+    blocked = ["  a, b = tcp(narrow)", "  thread t1", "  t1: WSASend(a, [2097152], &sent, 0, NULL, NULL) ..."]
+    run = execute(case("blocks", *blocked, "  recv(b, 2097152) = 1[0..2097152]", "  t1: ... WSASend = 0 sent 2097152") +
+                  case("stays", *blocked, "  t1: ... WSASend = 0 sent 2097152", header="  limit 300ms"))
+    assert run.lines("blocks") == ["a, b = tcp(narrow)", "thread t1", "t1: WSASend(a, [2097152], &sent, 0, NULL, NULL) ...",
+                                   "recv(b, 2097152) = 1[0..2097152]", "t1: ... WSASend = 0 sent 2097152"]
+    assert run.lines("stays")[-1] == "t1: ... WSASend = hang"
+
+
+def test_a_crash_on_another_thread_is_told_of_its_call(execute: Execute, provider: Callable[[str], Path]) -> None:
+    run = execute(case("crash", "  a, b = tcp()", "  thread t1", "  t1: WSASend(a, [7], &sent, 0, NULL, NULL)") + GOOD[1],
+                  "--provider", provider("crashes"))
+    assert run.lines("crash")[-1] == "t1: WSASend(a, [7], &sent, 0, NULL, NULL) = crash 0xC0000005"
+    assert run.outcome("after", "recv") == "1[0..9]"
+
+
+def test_a_close_that_hangs_loses_nothing(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("stuck", "  e = WSACreateEvent()", "  s = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP)",
+                       "  WSASend(s, [7], &sent, 0, NULL, NULL)", header="  limit 200ms") +
+                  case("next", "  e = WSACreateEvent()"), "--provider", dll("stuck"))
+    assert run.status == 0
+    assert "SOCKET_ERROR" in run.outcome("stuck", "WSASend") and run.lines("next") == ["e = WSACreateEvent()"]
+
+
+def test_a_worker_that_somebody_kills_is_replaced(start: Callable[..., Started]) -> None:
+    slow = case("slow", "  a, b = tcp()", send(8), "  recv(b, 9) = 1[0..8] timeout", header="  limit 1500ms")
+    begun = start(slow + GOOD[0])
+    assert wait_until(lambda: len(pids(begun.token)) >= 2)
+    time.sleep(0.5)  # well inside the wait of the case, in which nothing else happens
+    for pid in pids(begun.token):
+        if "--worker" in (Path("/proc") / str(pid) / "cmdline").read_text():
+            os.kill(pid, signal.SIGKILL)
+    out, err = begun.process.communicate(timeout=LIMIT_S)
+    run = Run(begun.process.returncode, out.decode(), err.decode(errors="replace"))
+    assert run.status == 0, run.err
+    assert run.outcome("slow", "recv") == "1[0..8] timeout" and run.outcome("before", "recv") == "1[0..8]"
+
+
+def test_a_killed_supervisor_leaves_no_process(start: Callable[..., Started]) -> None:
+    slow = case("slow", "  a, b = tcp()", "  recv(b, 9)", header="  limit 60s")
+    begun = start(slow, "--jobs", "2")
+    assert wait_until(lambda: len(pids(begun.token)) >= 2)
+    supervisors = [pid for pid in pids(begun.token) if "--worker" not in (Path("/proc") / str(pid) / "cmdline").read_text()]
+    for pid in supervisors:
+        os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: not [p for p in living(begun.token) if "wsconform" in p]), living(begun.token)
+
+
+# --- providers -----------------------------------------------------------------------------------------------
+
+
+def test_a_provider_that_is_not_there(execute: Execute, tmp_path: Path) -> None:
+    run = execute(GOOD[0], "--provider", tmp_path / "none.dll")
+    assert run.status == 3 and "cannot be loaded" in run.err and "none.dll" in run.err and not run.trace
+
+
+def test_a_provider_that_is_no_dll(execute: Execute, tmp_path: Path) -> None:
+    (tmp_path / "text.dll").write_text("no program")
+    run = execute(GOOD[0], "--provider", tmp_path / "text.dll")
+    assert run.status == 3 and "cannot be loaded" in run.err
+
+
+def test_a_provider_named_like_the_system_dll_is_not_taken_for_it(execute: Execute, tmp_path: Path,
+                                                                  provider: Callable[[str], Path]) -> None:
+    shutil.copy(provider("miscounts"), tmp_path / "ws2_32.dll")
+    run = execute(GOOD[0], "--provider", tmp_path / "ws2_32.dll")
+    assert run.status == 3 and "builtin" in run.err and "WINEDLLOVERRIDES" in run.err and not run.trace
+
+
+def test_a_provider_without_the_function(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(GOOD[0], "--provider", dll("without"))
+    assert run.status == 3 and "does not export WSASend" in run.err
+
+
+def test_a_provider_that_ends_the_process_while_it_is_loaded(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(GOOD[0], "--provider", dll("loading"))
+    assert run.status == 3 and "while it loaded the provider" in run.err
+
+
+def test_an_odd_provider_that_conforms_is_not_in_the_way(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("odd", "  a, b = tcp()", send(20, "0 sent 20"), "  recv(b, 20) = 1[0..20]", "  shutdown(a, SD_SEND)",
+                       send(1, "SOCKET_ERROR WSAESHUTDOWN")), "--provider", dll("odd"))
+    assert "unforeseen" not in run.trace and run.lines("odd")[2] == "recv(b, 20) = 1[0..20]"
+    assert run.lines("odd")[-1].endswith("= SOCKET_ERROR WSAESHUTDOWN sent 12345")
+
+
+# --- data ----------------------------------------------------------------------------------------------------
+
+TWO = ["  a, b = tcp()", send(100), send(60)]
+
+
+@pytest.mark.parametrize(("name", "size", "runs"), [
+    ("", 160, "1[0..100] 2[0..60]"),
+    ("swaps", 160, "2[0..60] 1[0..100]"),
+    ("drops", 140, "1[0..40] 1[50..100] 2[0..40] 2[50..60]"),
+    ("doubles", 320, "1[0..100] 1[0..100] 2[0..60] 2[0..60]"),
+    ("garbles", 220, '1[0..20] x"0A" 1[21..100] x"00000000000000000000000000000000" foreign 30 '
+                     '2[0..20] x"1F" 2[21..60] x"00000000000000000000000000000000" foreign 30'),
+])
+def test_received_data_is_told_by_where_it_comes_from(execute: Execute, dll: Callable[[str], Path], name: str, size: int,
+                                                      runs: str) -> None:
+    run = execute(case("data", *TWO, f"  recv(b, {size})"), *(["--provider", dll(name)] if name else []))
+    told = re.sub(r'x"[0-9A-F]{2}"', 'x"??"', run.outcome("data", "recv"))
+    assert told == re.sub(r'x"[0-9A-F]{2}"', 'x"??"', runs)
+
+
+def test_sixteen_megabytes_both_ways_of_reading(execute: Execute) -> None:
+    run = execute(case("drained", "  a, b = tcp()", "  drain(b)", send(16777216, "0 sent 16777216"), "  recv(b, 16777216)") +
+                  case("pieces", "  a, b = tcp()", "  drain(b)", send("16 x 1048576"), send("3, 0, 5"), "  recv(b, 16777224)"))
+    assert run.outcome("drained", "recv") == "1[0..16777216]"
+    assert run.outcome("pieces", "recv") == "1[0..16777216] 2[0..8]"
+
+
+def test_urgent_data_stands_apart(execute: Execute) -> None:
+    run = execute(case("oob", "  a, b = tcp()", "  WSASend(a, [4], &sent, MSG_OOB, NULL, NULL)", send(3), "  recv_oob(b, 1)",
+                       "  recv(b, 6)"))
+    assert run.outcome("oob", "recv_oob") == "1[3..4]" and run.outcome("oob", "recv(") == "1[0..3] 2[0..3]"
+
+
+def test_datagrams_one_by_one(execute: Execute) -> None:
+    run = execute(case("udp", "  a, b = udp()", send("3, 7"), send(0), send(5), *["  recv(b, 100)"] * 3, "  recv(b, 1)",
+                       header="  limit 100ms"))
+    assert [line.split(" = ")[1] for line in run.lines("udp") if line.startswith("recv")] == ["1[0..10]", "empty", "3[0..5]",
+                                                                                              "timeout"]
+
+
+# --- memory --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "told"), [(1, "changed lpBuffers"), (2, "changed data"), (3, "changed lpOverlapped"),
+                                            (4, "changed guard"), (5, "changed guard"), (6, "")])
+def test_memory_that_was_written_to_is_told(execute: Execute, dll: Callable[[str], Path], size: int, told: str) -> None:
+    run = execute(case("memory", "  a, b = tcp()", "  e = WSACreateEvent()", "  o = overlapped(e)",
+                       f"  WSASend(a, [{size}], &sent, 0, &o, NULL)"), "--provider", dll("writes"))
+    assert run.outcome("memory", "WSASend") == f"0 sent {size} {told}".strip()
+
+
+def test_an_array_that_is_read_late_shows_in_the_data(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("late", "  a, b = tcp()", "  o = overlapped(NULL)",
+                       "  WSASend(a, [10], NULL, 0, &o, NULL) = SOCKET_ERROR WSA_IO_PENDING",
+                       "  WSAGetOverlappedResult(a, &o, &n, FALSE) = TRUE transferred 10", "  recv(b, 10)"),
+                  "--provider", dll("late"))
+    assert run.outcome("late", "recv") == 'x"DBDBDBDBDBDBDBDBDBDB"'
+
+
+# --- routines ------------------------------------------------------------------------------------------------
+
+WITH_ROUTINE = ["  a, b = tcp()", "  o = overlapped(NULL)", "  r = routine()", "  WSASend(a, [10], NULL, 0, &o, r) = 0"]
+
+
+def test_routines_in_a_wait_are_told_short(execute: Execute) -> None:
+    run = execute(case("short", *WITH_ROUTINE, "  SleepEx(limit, TRUE) = WAIT_IO_COMPLETION ran r(0, 10, &o, 0)") +
+                  case("count", *WITH_ROUTINE, "  alertable_wait(1) = ran r(0, 1..10, &o, 0)"))
+    assert run.lines("short")[-1] == "SleepEx(limit, TRUE) = WAIT_IO_COMPLETION ran r(0, 10, &o, 0)"
+    assert run.lines("count")[-1] == "alertable_wait(1) = ran r(0, 10, &o, 0)"
+
+
+def test_calls_inside_a_routine(execute: Execute) -> None:
+    run = execute(case("calls", "  a, b = tcp()", "  o = overlapped(NULL)", "  routine r", send(5, "0 sent 5"), "  end",
+                       "  WSASend(a, [10], NULL, 0, &o, r) = 0", "  SleepEx(limit, TRUE) = WAIT_IO_COMPLETION",
+                       "  recv(b, 15)"))
+    assert run.lines("calls")[2:] == [
+        "r = routine()", "WSASend(a, [10], NULL, 0, &o, r) = 0", "SleepEx(limit, TRUE) ...", "enter r(0, 10, &o, 0)",
+        "WSASend(a, [5], &sent, 0, NULL, NULL) = 0 sent 5", "leave r", "... SleepEx = WAIT_IO_COMPLETION",
+        "recv(b, 15) = 1[0..10] 2[0..5]"]
+
+
+def test_a_routine_called_before_its_time_is_told_where_it_happened(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("inline", *WITH_ROUTINE), "--provider", dll("inline"))
+    assert run.lines("inline")[3:] == ["WSASend(a, [10], NULL, 0, &o, r) ...", "enter r(0, 10, &o, 0)", "leave r",
+                                       "... WSASend = 0"]
+
+
+def test_a_routine_called_on_a_strange_thread_is_told(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("elsewhere", *WITH_ROUTINE), "--provider", dll("elsewhere"))
+    assert run.lines("elsewhere")[3:] == ["WSASend(a, [10], NULL, 0, &o, r) ...", "thread foreign",
+                                          "foreign: enter r(0, 10, &o, 0)", "foreign: leave r", "... WSASend = 0"]
+
+
+# --- control -------------------------------------------------------------------------------------------------
+
+
+def test_what_no_alternative_says_ends_the_case(execute: Execute) -> None:
+    run = execute(case("ends", "  a, b = tcp()", send(10, "SOCKET_ERROR WSAENOBUFS or 0 sent 11..12"), send(10)) +
+                  case("range", "  a, b = tcp()", send(10, "SOCKET_ERROR WSAENOBUFS or 0 sent 1..10"), "  recv(b, 10)") +
+                  case("want", "  a, b = tcp()", send(10, "0 sent 10 or want SOCKET_ERROR WSAEWOULDBLOCK")))
+    assert run.lines("ends")[1:] == ["WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 unforeseen"]
+    assert run.lines("range")[-1] == "recv(b, 10) = 1[0..10]"
+    assert run.outcome("want", "WSASend") == "0 sent 10 unwanted"
+
+
+def test_a_setup_that_fails_ends_the_case(execute: Execute) -> None:
+    run = execute(case("fails", "  s = socket(AF_INET, SOCK_STREAM, IPPROTO_UDP)", "  e = WSACreateEvent()"))
+    assert len(run.lines("fails")) == 1 and run.outcome("fails", "s").startswith('failed "socket: WSAE')
+
+
+def test_requirements(execute: Execute) -> None:
+    text = case("net", "  a, b = tcp()", send(1), header="  requires netns root")
+    assert execute(text).lines("net") == ['a, b = tcp() = unsupported "needs netns"']
+    assert execute(text, "--have", "netns").outcome("net", "a, b") == 'unsupported "needs root"'
+    assert execute(text, "--have", "root netns").outcome("net", "WSASend") == "0 sent 1"
+
+
+def test_uninitialised_and_fresh_processes(execute: Execute) -> None:
+    bare = case("bare", "  WSASend(INVALID_SOCKET, [1], &sent, 0, NULL, NULL)", "  WSACleanup()", header="  start uninitialised")
+    fresh = "".join(case(f"fresh {i}", "  a, b = tcp()", send(1, "0 sent 1"), header="  start fresh") for i in range(5))
+    run = execute("".join(GOOD) + bare + fresh, "--jobs", "2")
+    assert run.outcome("bare", "WSACleanup") == "SOCKET_ERROR WSANOTINITIALISED"
+    assert [run.outcome(f"fresh {i}", "WSASend") for i in range(5)] == ["0 sent 1"] * 5
+
+
+def test_a_thousand_cases_in_one_process(execute: Execute) -> None:
+    names = [f"case {i}" for i in range(1000)]
+    run = execute("".join(case(name, "  a, b = udp()", send(10), "  recv(b, 10)") for name in names))
+    assert run.status == 0 and re.findall(r'^case "t/(.*)"', run.trace, re.M) == names
+    assert len(re.findall(r"recv\(b, 10\) = 1\[0\.\.10\] @", run.trace)) == 1000
+
+
+def test_a_long_case_streams_and_stays_whole(execute: Execute) -> None:
+    long = case("long", "  e = WSACreateEvent()", "  repeat 200000", "    WSAResetEvent(e) = 0", "  end")
+    run = execute(long + "".join(GOOD), "--jobs", "2")
+    good_ones_went_well(run)
+    assert len(run.trace) > 6 << 20 and run.lines("long").count("WSAResetEvent(e) = 0") == 200000
+
+
+def test_repeat_until(execute: Execute) -> None:
+    run = execute(case("until", "  a, b = tcp(nonblocking, narrow)", "  repeat 1000 until WSAEWOULDBLOCK", "  " + send(65536), "  end"))
+    lines = run.lines("until")
+    assert 2 < len(lines) < 1000 and "WSAEWOULDBLOCK" in lines[-1] and "WSAEWOULDBLOCK" not in lines[-2]
+
+
+def test_completion_ports(execute: Execute) -> None:
+    run = execute(case("port", "  a, b = tcp()", "  p = CreateIoCompletionPort(a, 7)", "  o = overlapped(NULL)",
+                       "  WSASend(a, [10], NULL, 0, &o, NULL) = 0",
+                       "  GetQueuedCompletionStatus(p, limit) = TRUE &o transferred 10",
+                       "  GetQueuedCompletionStatus(p, 0) = FALSE WAIT_TIMEOUT"))
+    assert run.lines("port")[-2:] == ["GetQueuedCompletionStatus(p, limit) = TRUE &o transferred 10",
+                                      "GetQueuedCompletionStatus(p, 0) = FALSE WAIT_TIMEOUT"]
