@@ -376,9 +376,12 @@ typedef struct wsc_verdict {
     int rule;       /* the rule that allows what was observed; WSC_NONE if none does or the call is not judged */
     size_t n_findings;
     wsc_finding findings[WSC_MAX_FINDINGS];
-    size_t n_conditions; /* error conditions brought about, whatever was answered: the certain ones, the possible */
-    int conditions[WSC_MAX_CONDITIONS]; /* ones that were answered, and those that the call caused (a cancel, say) */
-    wsc_set allowed;                    /* the set in which the outcome was looked up */
+    /* Rules of error conditions that were brought about, whatever was answered: those that certainly held, possible
+     * ones that were answered, and those that the call caused (closing with operations outstanding, say). The condition
+     * is the first clause of the rule, if it begins with "err.". */
+    size_t n_conditions;
+    int conditions[WSC_MAX_CONDITIONS];
+    wsc_set allowed; /* the set of this call; of a wait in which routines ran, as it is without them */
 } wsc_verdict;
 
 /* --- the model ------------------------------------------------------------------------------------------ */
@@ -428,14 +431,16 @@ wsc_status wsc_fault(wsc_model *model, int socket, int rule, wsc_tri holds);
 /* The allowed set of a call in the present state; the model does not change. */
 wsc_status wsc_allowed(const wsc_model *model, const wsc_call *call, wsc_set *set);
 
-/* One call that was made and has returned: wsc_begin, an enter and leave for each of observed->ran, wsc_end. */
-wsc_status wsc_observe(wsc_model *model, const wsc_call *call, const wsc_observed *observed, wsc_verdict *verdict);
+/* One call that was made and has returned: wsc_begin, an enter and leave for each of seen->ran, wsc_end. */
+wsc_status wsc_observe(wsc_model *model, const wsc_call *call, const wsc_observed *seen, wsc_verdict *verdict);
 
 /* A call as an interval: others may happen between entry and return, on other threads or in routines on this one.
  * Calls of one thread nest (a routine inside a wait). wsc_end gets the same call again; a condition that held only
- * at one end of the interval counts as MAYBE. A call that never returns needs no end. */
+ * at one end of the interval counts as MAYBE. A call that never returns needs no end. The allowed set that a verdict of
+ * wsc_end carries is that at the return; ask wsc_allowed before wsc_begin for the one at the entry (what may run in a
+ * wait). */
 wsc_status wsc_begin(wsc_model *model, const wsc_call *call);
-wsc_status wsc_end(wsc_model *model, const wsc_call *call, const wsc_observed *observed, wsc_verdict *verdict);
+wsc_status wsc_end(wsc_model *model, const wsc_call *call, const wsc_observed *seen, wsc_verdict *verdict);
 
 /* What a recv of `bytes` bytes (or a recv_oob, if urgent) on this socket would get from a conforming target now: at
  * most `max` runs, their number returned, and in *end how it ends. For the model target and for comparing hand-written

@@ -256,7 +256,7 @@ bool wsc_can_run(const wsc_model *m, int thread, const wsc_op *op);
 bool wsc_event_may_be_set(const wsc_event *e);
 /* Whether a packet of this operation may be at this port; and the outcomes that take it. */
 bool wsc_has_packet(const wsc_op *op, int port);
-void wsc_offer_packet(const wsc_model *m, int op, wsc_set *set);
+void wsc_offer_packet(const wsc_model *m, int number, wsc_set *set);
 
 /* --- data.c -------------------------------------------------------------------------------------------------- */
 

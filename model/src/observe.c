@@ -510,7 +510,8 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
 
 static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
     bool immediate = !is_pending(seen), overlapped = view->use == USE_OVERLAPPED;
-    uint64_t low = view->n, high = view->n;
+    uint64_t low, high;
+    low = high = view->n;
     int op = WSC_NONE;
     if (is_pending(seen))
         brought_about(v, RULE_pending);

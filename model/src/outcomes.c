@@ -345,8 +345,8 @@ bool wsc_has_packet(const wsc_op *op, int port) {
     return op->port == port && !op->indicated && (op->state == OP_STARTED || op->state == OP_LOOSE);
 }
 
-void wsc_offer_packet(const wsc_model *m, int i, wsc_set *set) {
-    const wsc_op *op = &m->ops[i];
+void wsc_offer_packet(const wsc_model *m, int number, wsc_set *set) {
+    const wsc_op *op = &m->ops[number];
     wsc_ending_way ways[WSC_MAX_WAYS];
     bool loose = op->state == OP_LOOSE;
     size_t n = loose ? 2 : wsc_ways(m, op, ways);
@@ -358,7 +358,7 @@ void wsc_offer_packet(const wsc_model *m, int i, wsc_set *set) {
                                error ? RULE_take_failed : RULE_take_packet);
         if (!o)
             continue;
-        o->op = i;
+        o->op = number;
         o->amount = loose ? WSC_AMOUNT_UNSTATED : WSC_AMOUNT_RANGE;
         o->low = error ? 0 : op->total;
         o->high = op->total;
