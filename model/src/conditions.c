@@ -161,12 +161,15 @@ static wsc_tri cond_netreset_datagram(const wsc_view *v) {
 static wsc_tri cond_msgsize(const wsc_view *v) {
     if (!is_datagram(v))
         return WSC_NO;
-    uint64_t most = v->s->family == WSC_INET6 ? 65527 : 65507; /* what UDP over IPv6, over IPv4 can carry */
-    if (v->s->family == WSC_OTHER_FAMILY && v->s->max_msg == 0)
-        return WSC_MAYBE;
-    if (v->s->max_msg && (v->s->max_msg < most || v->s->family == WSC_OTHER_FAMILY))
-        most = v->s->max_msg;
-    return yes_if(v->n > most);
+    uint64_t carries = v->s->family == WSC_INET6 ? 65527 : 65507; /* UDP over IPv6, over IPv4 */
+    if (v->s->family == WSC_OTHER_FAMILY)
+        carries = v->s->max_msg ? v->s->max_msg : UINT64_MAX;
+    if (v->n > carries)
+        return WSC_YES;
+    /* Between what SO_MAX_MSG_SIZE says and what can be carried whole: the row means the latter, the remarks the
+     * former. */
+    uint64_t told = v->s->max_msg ? v->s->max_msg : v->s->family == WSC_OTHER_FAMILY ? 0 : carries;
+    return maybe_if(v->n > told);
 }
 
 static wsc_tri cond_not_overlapped(const wsc_view *v) {
