@@ -221,6 +221,18 @@ static void make_call(wsx_thread *t, wsx_step *s, wsx_frame *f) {
     wsx_beat(t->run);
 }
 
+/* What changed is told last; it has been seen by now if a routine's operation ended. */
+static void put_changes_last(wsx_observation *seen, size_t ran_at) {
+    size_t changed_at = 0;
+    while (changed_at < ran_at && !(seen->atoms[changed_at].kind == WSN_NAME && !strcmp(seen->atoms[changed_at].name, "changed")))
+        changed_at++;
+    for (size_t moves = ran_at - changed_at; moves > 0; moves--) {
+        wsn_value first = seen->atoms[changed_at];
+        memmove(&seen->atoms[changed_at], &seen->atoms[changed_at + 1], (seen->n - changed_at - 1) * sizeof first);
+        seen->atoms[seen->n - 1] = first;
+    }
+}
+
 static void see_ran(wsx_frame *f) {
     wsx_see_name(&f->seen, "ran");
     for (size_t i = 0; i < f->n_ran; i++)
@@ -243,6 +255,8 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
     wsx_match match = wsx_foreseen(seen, st->outcomes, st->n_outcomes);
     if (f->apart)
         seen->n = without_ran;
+    else if (f->n_ran && !seen->lost)
+        put_changes_last(seen, without_ran);
     if (seen->n == 1 && seen->atoms[0].name && !strcmp(seen->atoms[0].name, "ok") && match == WSX_FORESEEN)
         seen->n = 0;
     if (match == WSX_UNFORESEEN && !(f->ends_case && strcmp(seen->atoms[0].name, "failed")))
