@@ -296,6 +296,9 @@ static bool see_additional(reader *r, wsj_seen *seen) {
         } else if (word(r, "max_msg")) {
             if (!amount(r, &seen->max_msg))
                 return false;
+        } else if (!seen->says_ran && is_word(peek(r), "ran")) {
+            if (!see_ran(r, seen))
+                return false;
         } else if (word(r, "partial")) {
             seen->partial = true;
         } else if (word(r, "no_oob")) {
