@@ -273,56 +273,79 @@ static size_t next_run(const wsc_set *set, bool certain_only) {
     return SIZE_MAX;
 }
 
-static course wait_alertably(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
-    wsj_text ran = {0}, answered = {0};
-    bool apart = begun; /* call and return stand apart in the trace */
-    course after = GO_ON;
-    if (!begun && wsc_begin(p->state->model, call) != WSC_OK)
-        return failed(p, WSJ_MEMORY);
-    for (;;) {
-        if (!wsj_ends(p->state, call, ran.size > 0, &p->set)) {
-            after = failed(p, WSJ_MEMORY);
-            break;
-        }
-        size_t run = next_run(&p->set, true), end = SIZE_MAX;
-        if (run == SIZE_MAX && !end_of_wait(p, call, &end)) {
-            after = failed(p, WSJ_MEMORY);
-            break;
-        }
-        if (run == SIZE_MAX && end == SIZE_MAX)
-            run = next_run(&p->set, false);
-        if (run == SIZE_MAX) {
-            end = end == SIZE_MAX ? 0 : end;
-            wsj_print_outcome(&p->state->world, call, &p->set.outcomes[end], &answered);
-            const wsc_observed observed = wsj_observed_of(&p->set.outcomes[end], true);
-            if (observe(p, call, &observed, true) == FAILED)
-                after = FAILED;
-            break;
-        }
-        if (!apart)
-            write_line(p, s, thread, " ...");
-        apart = true;
-        const wsc_may_run chosen = p->set.runs[run];
-        wsj_text_add(&ran, ran.size ? " " : "ran ");
-        wsj_print_ran(&p->state->world, &chosen, &ran);
-        after = run_routine(p, call, thread ? thread : s->thread, &chosen);
-        if (after != GO_ON)
-            break;
-    }
-    if (after == GO_ON) {
-        wsn_statement returned = *s;
+/* An outcome of a wait with what ran, as the notation states it. */
+static void state_wait(player *p, const wsc_call *call, size_t outcome, const wsj_text *ran, wsj_text *text) {
+    wsj_text_clear(text);
+    wsj_print_outcome(&p->state->world, call, &p->set.outcomes[outcome], text);
+    wsj_text_add(text, text->size && ran->size ? " " : "");
+    wsj_text_add(text, wsj_text_string(ran));
+}
+
+/*
+ * What the wait does next: *run is the routine that runs, or SIZE_MAX if the wait ends with outcome *end. What must
+ * run runs. What may run runs if the wait could not end else, or not as the case wants it to. False without memory.
+ */
+static bool go_on_waiting(player *p, const wsn_statement *s, const wsc_call *call, const wsj_text *ran, size_t *run,
+                          size_t *end) {
+    if (!wsj_ends(p->state, call, ran->size > 0, &p->set))
+        return false;
+    *run = next_run(&p->set, true);
+    if (*run != SIZE_MAX)
+        return true;
+    if (!end_of_wait(p, call, end))
+        return false;
+    bool good = *end != SIZE_MAX;
+    if (good && has_want(s)) {
         wsj_text stated = {0};
-        returned.kind = apart ? WSN_RETURN : s->kind;
-        wsj_text_add(&stated, wsj_text_string(&answered));
-        wsj_text_add(&stated, answered.size && ran.size ? " " : "");
-        wsj_text_add(&stated, wsj_text_string(&ran));
-        wsj_text_clear(&p->text);
-        wsj_text_add(&p->text, wsj_text_string(&answered));
-        after = finish(p, &returned, thread, wsj_text_string(&stated));
+        state_wait(p, call, *end, ran, &stated);
+        good = is_stated(p, s, wsj_text_string(&stated), true);
         wsj_text_end(&stated, &p->text);
     }
+    *run = good ? SIZE_MAX : next_run(&p->set, false);
+    *end = *end == SIZE_MAX ? 0 : *end;
+    return true;
+}
+
+/* The wait ends with this outcome: writes its answer. apart: its beginning stands in the trace already. */
+static course end_wait(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, size_t end,
+                       const wsj_text *ran, bool apart) {
+    wsn_statement returned = *s;
+    wsj_text stated = {0};
+    const wsc_observed observed = wsj_observed_of(&p->set.outcomes[end], true);
+    returned.kind = apart ? WSN_RETURN : s->kind;
+    state_wait(p, call, end, ran, &stated);
+    wsj_text_clear(&p->text);
+    wsj_print_outcome(&p->state->world, call, &p->set.outcomes[end], &p->text);
+    course after = observe(p, call, &observed, true);
+    if (after == GO_ON)
+        after = finish(p, &returned, thread, wsj_text_string(&stated));
+    wsj_text_end(&stated, &p->text);
+    return after;
+}
+
+static course wait_alertably(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
+    wsj_text ran = {0};
+    bool apart = begun; /* call and return stand apart in the trace */
+    course after = GO_ON;
+    size_t run = 0, end = 0;
+    if (!begun && wsc_begin(p->state->model, call) != WSC_OK)
+        return failed(p, WSJ_MEMORY);
+    while (after == GO_ON && run != SIZE_MAX) {
+        if (!go_on_waiting(p, s, call, &ran, &run, &end)) {
+            after = failed(p, WSJ_MEMORY);
+        } else if (run == SIZE_MAX) {
+            after = end_wait(p, s, thread, call, end, &ran, apart);
+        } else {
+            if (!apart)
+                write_line(p, s, thread, " ...");
+            apart = true;
+            const wsc_may_run chosen = p->set.runs[run];
+            wsj_text_add(&ran, ran.size ? " " : "ran ");
+            wsj_print_ran(&p->state->world, &chosen, &ran);
+            after = run_routine(p, call, thread ? thread : s->thread, &chosen);
+        }
+    }
     wsj_text_end(&ran, &p->text);
-    wsj_text_end(&answered, &p->text);
     return after;
 }
 

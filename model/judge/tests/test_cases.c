@@ -59,6 +59,12 @@ static void test_equal_sets(void **state) {
         "case \"what is not judged goes as the author says\"\n s = socket(AF_INET, SOCK_STREAM, 6)\n"
         " connect(s, nobody) = SOCKET_ERROR WSAECONNREFUSED\n"
         " WSASend(s, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOTCONN or SOCKET_ERROR WSAEINVAL\n",
+        "case \"an alertable wait for an event\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(NULL)\n r = "
+        "routine()\n"
+        " WSASend(a, [1], NULL, 0, &o, r) = want 0 or " PENDING "\n thread t1\n"
+        " t1: WSAWaitForMultipleEvents([e], TRUE, 100, TRUE) ...\n"
+        " WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = WSA_WAIT_IO_COMPLETION ran r(0, 1, &o, 0)\n"
+        " t1: ... WSAWaitForMultipleEvents = WSA_WAIT_TIMEOUT\n",
         "case \"uninitialised\"\n start uninitialised\n"
         " WSASend(7, [1], &sent, 0, NULL, NULL) = SOCKET_ERROR WSANOTINITIALISED or SOCKET_ERROR WSAENOTSOCK\n",
     };
@@ -294,6 +300,47 @@ static void test_play_loops(void **state) {
     free(trace);
 }
 
+/* Alertable waits for events, on two threads at once; a wait that nothing ends but what may come. */
+static void test_play_waits(void **state) {
+    (void)state;
+    char *trace = play_and_judge(
+        "case \"c\"\n a, b = tcp(narrow)\n e = WSACreateEvent()\n o = overlapped(NULL)\n r = routine()\n thread t1\n"
+        " WSASend(a, [1048576], NULL, 0, &o, r) = 0 or want " PENDING "\n"
+        " t1: WSAWaitForMultipleEvents([e], TRUE, 100, TRUE) ...\n"
+        " WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = WSA_WAIT_TIMEOUT or "
+        "WSA_WAIT_IO_COMPLETION ran r(0, 1048576, &o, 0)\n"
+        " t1: ... WSAWaitForMultipleEvents = WSA_WAIT_TIMEOUT\n alertable_wait(1) = want ran r(0, 1048576, &o, 0) or "
+        "timeout\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "  alertable_wait(1) ...\n  enter r(0, 1048576, &o, 0)\n");
+    free(trace);
+    trace = play_and_judge("case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n p = CreateIoCompletionPort(a, 1)\n"
+                           " shutdown(a, 9)\n shutdown(a, 9) = SOCKET_ERROR WSAEINVAL\n select(a, readable, 0) = want "
+                           "timeout or readable\n"
+                           " thread t1\n t1: closesocket(b) ...\n t1: ... closesocket = 0\n ",
+                           WSJ_CONFORMS);
+    free(trace);
+}
+
+static void test_too_many_calls(void **state) {
+    (void)state;
+    char text[4000] = "case \"c\"\n e = WSACreateEvent()\n";
+    for (int i = 0; i < 17; i++)
+        sprintf(text + strlen(text), " thread t%d\n t%d: SleepEx(0, FALSE) ...\n", i, i);
+    outcome o = expect_text(text, NULL);
+    assert_int_equal(o.status, WSJ_INPUT);
+    assert_contains(o.error.message, "too many calls");
+    outcome_free(&o);
+    strcpy(text, "case \"c\"\n e = WSACreateEvent()\n thread t\n t: WSAWaitForMultipleEvents([e");
+    for (int i = 0; i < 64; i++)
+        strcat(text, ", e");
+    strcat(text, "], TRUE, 0, FALSE) ...\n");
+    o = play_text(text);
+    assert_int_equal(o.status, WSJ_INPUT);
+    assert_contains(o.error.message, "64 events");
+    outcome_free(&o);
+}
+
 static void test_play_undefined(void **state) {
     (void)state;
     free(play_and_judge("case \"c\"\n a, b = tcp()\n WSASend(a, [10], &sent, 0x10000, NULL, NULL) = undefined\n",
@@ -407,7 +454,8 @@ int main(void) {
         cmocka_unit_test(test_bad_cases),      cmocka_unit_test(test_play),
         cmocka_unit_test(test_play_wants),     cmocka_unit_test(test_play_marks),
         cmocka_unit_test(test_play_routines),  cmocka_unit_test(test_play_loops),
-        cmocka_unit_test(test_play_undefined), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_play_undefined), cmocka_unit_test(test_play_waits),
+        cmocka_unit_test(test_too_many_calls), cmocka_unit_test(test_list),
         cmocka_unit_test(test_step_numbers),   cmocka_unit_test(test_rules),
         cmocka_unit_test(test_full_disk),      cmocka_unit_test(test_bench_trace),
     };

@@ -45,13 +45,20 @@ static const char trace[] =
           " ... WSAWaitForMultipleEvents = WSA_WAIT_IO_COMPLETION\n recv(b, 5) = 1[0..5]\n t1: SleepEx(0, TRUE) = 0\n"
           " shutdown(a, SD_SEND) = 0\n WSASend(a, [5], NULL, 0, NULL, NULL) = crash 5\nend\n"
           "case \"d\"\n a, b = tcp() = failed \"no\"\nend\n";
-static const char cases[] = "case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n o2 = overlapped(NULL)\n routine r\n  "
-                            "WSASend(a, [5], NULL, 0, &o2, NULL) = 0\n end\n"
-                            " thread t1\n WSASend(a, [5], NULL, 0, &o, r) = want 0 or SOCKET_ERROR WSA_IO_PENDING\n "
-                            "SleepEx(0, TRUE) = 0\n recv(b, 5) = 1[0..5]\n"
-                            " repeat 2 until WSAEINTR\n  WSASend(a, [5], &n, 0, NULL, NULL) = 0 sent 5\n end\n t1: "
-                            "SleepEx(0, FALSE) ...\n t1: ... SleepEx = 0\n"
-                            " connect(a, b) = SOCKET_ERROR WSAEISCONN\n h = handle(file)\n";
+static const char cases[] =
+    "case \"c\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(NULL)\n o2 = overlapped(NULL)\n routine r\n"
+    "  WSASend(a, [5], NULL, 0, &o2, NULL) = 0 or SOCKET_ERROR WSA_IO_PENDING\n end\n thread t1\n t2 = "
+    "WSACreateEvent()\n"
+    " WSASend(a, [5], NULL, 0, &o, r) = want 0 or SOCKET_ERROR WSA_IO_PENDING\n"
+    " t1: WSAWaitForMultipleEvents([e], TRUE, 100, TRUE) ...\n WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = 7\n"
+    " t1: ... WSAWaitForMultipleEvents = WSA_WAIT_TIMEOUT\n";
+static const char more_cases[] =
+    "case \"d\"\n a, b = tcp()\n o = overlapped(NULL)\n r = routine()\n thread t1\n"
+    " WSASend(a, [5], NULL, 0, &o, r) = 0 or SOCKET_ERROR WSA_IO_PENDING\n SleepEx(0, TRUE)\n recv(b, 5) = 1[0..5]\n"
+    " repeat 2 until WSAEINTR\n  WSASend(a, [5], &n, 0, NULL, NULL) = 0 sent 5\n end\n t1: SleepEx(0, FALSE) ...\n"
+    " t1: WSASend(a, [5], &n, 0, NULL, NULL) ...\n t1: ... WSASend = 0 sent 4\n"
+    " connect(a, b) = SOCKET_ERROR WSAEISCONN\n h = handle(file)\n shutdown(a, 9) = 0\n recv(b, 1)\n bind(a, "
+    "loopback)\n";
 
 static wsj_status judge_trace(bool json) {
     char *out = NULL;
@@ -76,7 +83,7 @@ static wsj_status judge_summary(void) {
 }
 
 /* Reading is the notation's: it has its own tests. Here the file is read while all is well. */
-static wsj_status on_cases(int job) {
+static wsj_status on_cases(int job, const char *text) {
     char *out = NULL;
     size_t size = 0;
     long before = left;
@@ -84,7 +91,7 @@ static wsj_status on_cases(int job) {
     wsj_expect_counts counts = {0};
     const wsj_expect_options options = {.strict = true};
     left = -1;
-    wsn_file *file = parse(cases);
+    wsn_file *file = parse(text);
     FILE *stream = open_memstream(&out, &size);
     left = before;
     wsj_status status = job == 0   ? wsj_expect(file, &options, stream, &counts, &error)
@@ -101,19 +108,27 @@ static wsj_status on_cases(int job) {
 }
 
 static wsj_status expect_cases(void) {
-    return on_cases(0);
+    return on_cases(0, cases);
+}
+
+static wsj_status expect_more(void) {
+    return on_cases(0, more_cases);
 }
 
 static wsj_status play_cases(void) {
-    return on_cases(1);
+    return on_cases(1, cases);
+}
+
+static wsj_status play_more(void) {
+    return on_cases(1, more_cases);
 }
 
 static wsj_status list_cases(void) {
-    return on_cases(2);
+    return on_cases(2, cases);
 }
 
 static wsj_status list_rules(void) {
-    return on_cases(3);
+    return on_cases(3, cases);
 }
 
 /* Fails each allocation of the job in turn until none fails any more. */
@@ -151,11 +166,13 @@ static void test_check_summary(void **state) {
 static void test_expect(void **state) {
     (void)state;
     starve(expect_cases, WSJ_FOUND);
+    starve(expect_more, WSJ_FOUND);
 }
 
 static void test_play(void **state) {
     (void)state;
     starve(play_cases, WSJ_OK);
+    starve(play_more, WSJ_OK);
 }
 
 static void test_lists(void **state) {

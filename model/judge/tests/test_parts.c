@@ -335,7 +335,9 @@ static void test_other_calls(void **state) {
 static const char *printed(const wsj_world *world, wsc_call_kind kind, wsc_outcome is) {
     static char text[200];
     wsj_text t = {0};
-    const wsc_call call = {.kind = kind, .u.select.interest = WSC_EXCEPT};
+    static wsc_interest interest;
+    interest = kind == WSC_SELECT ? (wsc_interest)((interest + 1) % 3) : interest;
+    const wsc_call call = {.kind = kind, .u.select.interest = interest};
     wsj_print_outcome(world, &call, &is, &t);
     snprintf(text, sizeof text, "%s", wsj_text_string(&t));
     wsj_text_free(&t);
@@ -368,7 +370,9 @@ static void test_outcome_texts(void **state) {
     TEXT(WSC_SLEEP, "WAIT_IO_COMPLETION", .ret = WSC_RET_IO_COMPLETION);
     TEXT(WSC_ALERTABLE_WAIT, "timeout", .ret = WSC_RET_TIMEOUT);
     TEXT(WSC_ALERTABLE_WAIT, "", .ret = WSC_RET_NONE);
+    TEXT(WSC_SELECT, "writable", .ret = WSC_RET_READY); /* printed() asks for one after the other */
     TEXT(WSC_SELECT, "except", .ret = WSC_RET_READY);
+    TEXT(WSC_SELECT, "readable", .ret = WSC_RET_READY);
     TEXT(WSC_GETOPT, "0 value 9", .ret = WSC_RET_0, .amount = WSC_AMOUNT_RANGE, .low = 9, .high = 9);
     TEXT(WSC_RECV, "", .ret = WSC_RET_DATA);
 #undef TEXT
@@ -391,11 +395,172 @@ static void test_outcome_texts(void **state) {
     wsj_world_free(&w);
 }
 
+/* --- what atoms say
+ * --------------------------------------------------------------------------------------------------- */
+
+/* Reads the outcome of the last statement of a case. */
+static bool see_text(const char *text, wsn_file **file, wsj_seen *seen) {
+    char message[200];
+    char whole[400];
+    snprintf(whole, sizeof whole,
+             "case \"c\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(NULL)\n r = routine()\n"
+             " p = CreateIoCompletionPort(a, 1)\n %s\n",
+             text);
+    *file = parse(whole);
+    const wsn_case *c = (*file)->cases[0];
+    const wsn_statement *s = &c->statements[c->n_statements - 1];
+    return wsj_see(s->verb, &s->outcomes[0], seen, message, sizeof message);
+}
+
+#define SEE(text) assert_true(see_text(text, &file, &seen))
+
+static void test_seen(void **state) {
+    (void)state;
+    wsn_file *file;
+    wsj_seen seen;
+    SEE("WSASend(a, [9], &n, 0, NULL, NULL) = 0 sent 1..8");
+    assert_true(seen.returned == WSJ_NUMBER && seen.value == 0 && seen.sent.low == 1 && seen.sent.high == 8);
+    DONE;
+    SEE("WSASend(a, [9], &n, 0, NULL, NULL) = SOCKET_ERROR WSAEFAULT sent untouched event set changed data changed "
+        "guard unwanted");
+    assert_true(seen.returned == WSJ_SOCKET_ERROR && seen.code == 10014 && seen.sent.untouched && seen.event_said &&
+                seen.event_set && seen.changed == (WSJ_CHANGED_DATA | WSJ_CHANGED_GUARD) && seen.unwanted);
+    DONE;
+    SEE("WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = WSA_WAIT_FAILED WSA_INVALID_HANDLE");
+    assert_true(seen.value == UINT32_MAX && seen.code == 6);
+    DONE;
+    SEE("WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = WSA_WAIT_IO_COMPLETION ran r(0, 1, &o, 0)");
+    assert_true(seen.value == 192 && seen.says_ran && seen.n_ran == 1);
+    DONE;
+    SEE("alertable_wait(2) = timeout ran r(0, 1, &o, 0)");
+    assert_true(seen.tail == WSJ_TIMEOUT && seen.n_ran == 1);
+    DONE;
+    SEE("alertable_wait(2) = ran r(0, 1, &o, 0) timeout");
+    assert_true(seen.tail == WSJ_TIMEOUT && seen.n_ran == 1);
+    DONE;
+    SEE("recv(a, 9) = 1[0..4] SOCKET_ERROR WSAECONNRESET");
+    assert_true(seen.n_runs == 1 && seen.tail == WSJ_RECV_ERROR && seen.code == 10054);
+    DONE;
+    SEE("select(a, readable, 0) = SOCKET_ERROR WSAENOTSOCK");
+    assert_true(seen.returned == WSJ_SOCKET_ERROR && seen.code == 10038);
+    DONE;
+    SEE("select(a, readable, 0) = timeout");
+    assert_true(seen.tail == WSJ_TIMEOUT && !seen.ready);
+    DONE;
+    SEE("c, d = tcp() = ok max_msg 9 partial no_oob");
+    assert_true(seen.max_msg.high == 9 && seen.partial && seen.no_oob);
+    DONE;
+    SEE("GetQueuedCompletionStatus(p, 0) = FALSE 64 &o transferred 3");
+    assert_true(seen.returned == WSJ_FALSE && seen.code == 64 && seen.amount.high == 3);
+    assert_string_equal(seen.overlapped, "o");
+    DONE;
+    SEE("closesocket(a) = failed \"why\"");
+    assert_true(seen.ending == WSJ_FAILED && seen.why_length == 3);
+    DONE;
+    SEE("closesocket(a) = unsupported");
+    assert_true(seen.ending == WSJ_LACKING && !seen.why);
+    DONE;
+    assert_false(see_text("WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = WSA_WAIT_FAILED eof", &file, &seen));
+    DONE;
+    assert_false(see_text("WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = eof", &file, &seen));
+    DONE;
+    assert_false(see_text("c, d = tcp() = ok max_msg eof", &file, &seen));
+    DONE;
+    assert_false(see_text("GetQueuedCompletionStatus(p, 0) = 0", &file, &seen));
+    DONE;
+}
+
+/* --- what no reader lets pass, but another maker of statements may
+ * ------------------------------------------------------ */
+
+static void test_strange_statements(void **state) {
+    (void)state;
+    static wsn_value zero = {.kind = WSN_INT, .constant = true}, string = {.kind = WSN_STRING},
+                     name = {.kind = WSN_NAME, .name = "nothing"}, list = {.kind = WSN_LIST},
+                     bad_list = {.kind = WSN_LIST}, huge = {.kind = WSN_LIST, .has_count = true, .count = UINT64_MAX},
+                     reference = {.kind = WSN_REF, .name = "n"};
+    bad_list.items = &string;
+    bad_list.n_items = 1;
+    struct {
+        wsn_verb verb;
+        wsn_statement_kind kind;
+        wsn_value args[6];
+        const char *says;
+    } rows[] = {
+        {WSN_VERB_WSASend, WSN_CALL, {string, list, reference, zero, zero, zero}, "name of an object"},
+        {WSN_VERB_WSASend, WSN_CALL, {name, list, reference, zero, zero, zero}, "nothing of this name"},
+        {WSN_VERB_WSASend, WSN_CALL, {zero, huge, reference, zero, zero, zero}, "32 bits"},
+        {WSN_VERB_WSASend, WSN_CALL, {zero, string, reference, zero, zero, zero}, "array of buffers"},
+        {WSN_VERB_WSASend, WSN_CALL, {zero, name, reference, zero, zero, zero}, "array of buffers"},
+        {WSN_VERB_WSASend, WSN_CALL, {zero, bad_list, reference, zero, zero, zero}, "length of a buffer"},
+        {WSN_VERB_WSASend, WSN_CALL, {zero, list, zero, zero, zero, zero}, "lpNumberOfBytesSent"},
+        {WSN_VERB_WSASend, WSN_CALL, {zero, list, reference, name, zero, zero}, "a number or a constant"},
+        {WSN_VERB_WSASend, WSN_CALL, {zero, list, reference, zero, zero, zero}, "lpOverlapped"},
+        {WSN_VERB_tcp, WSN_CALL, {zero}, "left of '='"},
+        {WSN_VERB_WSAWaitForMultipleEvents, WSN_CALL, {zero, zero, zero, zero}, "list of events"},
+        {WSN_VERB_WSAWaitForMultipleEvents, WSN_CALL, {bad_list, zero, zero, zero}, "name of an event"},
+        {WSN_VERB_select, WSN_CALL, {zero, name, zero}, "readable, writable or except"},
+        {WSN_VERB_WSASend, WSN_ENTER, {zero, zero, zero, zero}, "no routine of this name"},
+        {WSN_VERB_WSASend, WSN_LEAVE, {zero}, "no routine of this name"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        wsj_world world = {.file = "made.case", .limit_ms = 5000};
+        wsc_call call;
+        wsn_error error = {0};
+        wsn_statement s = {
+            .kind = rows[i].kind, .verb = rows[i].verb, .line = 7, .column = 3, .name = "r", .args = rows[i].args};
+        s.n_args = 6;
+        assert_int_equal(wsj_translate_call(&world, &s, &call, &error), WSJ_BAD_CALL);
+        assert_contains(error.message, rows[i].says);
+        assert_int_equal(error.line, 7);
+        wsj_world_free(&world);
+    }
+}
+
+static void test_strange_runs(void **state) {
+    (void)state;
+    wsj_world world = {.file = "made.case"};
+    const wsn_statement s = {.line = 7, .column = 3};
+    wsn_error error = {0};
+    wsc_ran ran;
+    static const char r[] = "r", o[] = "o";
+    wsn_value args[4] = {{.constant = true}, {.constant = true}, {.kind = WSN_REF, .name = o}, {.constant = true}};
+    wsj_names_make(&world.names, r, WSJ_ROUTINE, NULL);
+    assert_false(wsj_translate_ran(&world, &s, r, args, 3, &ran, &error));
+    assert_contains(error.message, "a routine's run is written");
+    for (int i = 0; i < 4; i++) {
+        args[i].constant = !args[i].constant;
+        assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error) == (i == 2));
+        args[i].constant = !args[i].constant;
+    }
+    assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error));
+    assert_int_equal(ran.op, WSC_UNKNOWN);
+    args[2] = (wsn_value){.kind = WSN_NAME, .name = "NULL", .place = WSN_NULL};
+    assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error));
+    assert_int_equal(ran.op, WSC_NONE);
+    args[2] = (wsn_value){.kind = WSN_NAME, .name = "wild", .place = WSN_WILD};
+    assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error));
+    assert_int_equal(ran.op, WSC_UNKNOWN);
+    args[2] = (wsn_value){.kind = WSN_INT, .constant = true};
+    assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error));
+    assert_int_equal(ran.op, WSC_NONE);
+    wsj_world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),       cmocka_unit_test(test_json_strings), cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_paths),      cmocka_unit_test(test_names),        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_send_calls), cmocka_unit_test(test_other_calls),  cmocka_unit_test(test_outcome_texts),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_json_strings),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_send_calls),
+        cmocka_unit_test(test_other_calls),
+        cmocka_unit_test(test_outcome_texts),
+        cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_strange_statements),
+        cmocka_unit_test(test_strange_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

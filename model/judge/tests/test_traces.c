@@ -394,6 +394,67 @@ static void test_full_disk(void **state) {
     fclose(out);
 }
 
+/* A wait in a routine in a wait ...: a thread has an end somewhere. */
+static void test_deep_calls(void **state) {
+    (void)state;
+    char text[2000] = TRACE "case \"c\"\n o = overlapped(NULL)\n r = routine()\n";
+    for (int i = 0; i < 9; i++)
+        strcat(text, " SleepEx(0, TRUE) ...\n enter r(0, 0, &o, 0)\n");
+    outcome o = check_text(text, strlen(text), true);
+    assert_int_equal(o.status, WSJ_INPUT);
+    assert_contains(o.error.message, "too many calls");
+    assert_json_lines(o.out);
+    outcome_free(&o);
+}
+
+/* A signature that is cut is cut between characters. */
+static void test_signature_cut(void **state) {
+    (void)state;
+    for (int shift = 0; shift < 4; shift++) {
+        char text[3000], *end = text + sprintf(text, TRACE "case \"c\"\n r = routine()\n");
+        char name[900] = "";
+        for (int i = 0; i < 390 + shift; i++)
+            strcat(name, "r");
+        end += sprintf(
+            end,
+            " %s = routine()\n o = overlapped(NULL)\n alertable_wait(1) = ran %s(0, 0, &o, 0) r(0, 0, &o, 0)\nend\n",
+            name, name);
+        char *signature = signature_of(text);
+        assert_contains(signature, "\xE2\x80\xA6");
+        assert_true(strlen(signature) < 450);
+        free(signature);
+    }
+}
+
+/* What an alertable wait may do, but need not. */
+static void test_perhaps(void **state) {
+    (void)state;
+    static const char text[] =
+        TRACE "case \"c\"\n a, b = tcp(narrow)\n o = overlapped(NULL)\n r = routine()\n e = WSACreateEvent()\n"
+              " WSASend(a, [1048576], NULL, 0, &o, r) = SOCKET_ERROR WSA_IO_PENDING\n SleepEx(0, TRUE) = 0\n"
+              " WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = WSA_WAIT_FAILED WSA_INVALID_HANDLE\nend\n";
+    outcome o = check_text(text, sizeof text - 1, true);
+    assert_contains(o.out, "\"perhaps ran r(0, 1048576, &o, 0)\"");
+    assert_int_equal(o.counts.verdicts[WSJ_DEVIATES], 1);
+    outcome_free(&o);
+}
+
+/* Nothing but the head, a thread, an abort: small things on the way. */
+static void test_small_things(void **state) {
+    (void)state;
+    static const char text[] =
+        TRACE "case \"c\"\n a, b = tcp()\n abort(b) = 0\n recv(a, 10) = SOCKET_ERROR WSAECONNRESET\n"
+              " select(a, readable, 0) = timeout\n setsockopt(a, SO_LINGER, 1) = 0\n WSAIoctl(a, SIO_FLUSH) = 0\n"
+              " shutdown(a, 77) = SOCKET_ERROR WSAEINVAL\n WSASetEvent(NULL) = 0\nend @77\n"
+              "case \"d\"\n a, b = tcp() = ok partial no_oob\n"
+              " WSASend(a, [1], &n, MSG_OOB, NULL, NULL) = SOCKET_ERROR WSAEOPNOTSUPP\nend\n";
+    outcome o = check_text(text, sizeof text - 1, true);
+    if (o.status == WSJ_INPUT)
+        fail_msg("%d: %s", o.error.line, o.error.message);
+    assert_int_equal(o.counts.verdicts[WSJ_CONFORMS], 2);
+    outcome_free(&o);
+}
+
 /* Thousands of objects in one case: more than the model has room for at first. */
 static void test_many_objects(void **state) {
     (void)state;
@@ -433,6 +494,10 @@ int main(void) {
         cmocka_unit_test(test_many_deviations),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_many_objects),
+        cmocka_unit_test(test_deep_calls),
+        cmocka_unit_test(test_signature_cut),
+        cmocka_unit_test(test_perhaps),
+        cmocka_unit_test(test_small_things),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
