@@ -363,10 +363,9 @@ static void start_event(wsc_model *m, wsc_op *op) {
         return;
     }
     e->pending++;
-    if (e->state != EVENT_UNSET) {
+    e->late |= e->state == EVENT_DUE;
+    if (e->state != EVENT_UNSET)
         e->state = EVENT_MAYBE;
-        e->late = true;
-    }
 }
 
 static bool peer_reads_all(const wsc_model *m, const wsc_socket *s) {
@@ -759,14 +758,10 @@ static void remember_connection(wsc_socket *listener, int from) {
         listener->n_backlog++;
 }
 
-/* A stream meets its partner only when that is accepted. */
+/* A stream meets its partner only when that is accepted; until then its peer is the listener. */
 static void connected(wsc_model *m, int socket, int peer) {
-    wsc_socket *s = wsc_socket_at(m, socket);
-    const wsc_socket *other = wsc_socket_at(m, peer);
-    connect_to(s, peer == WSC_NONE ? WSC_NONE : peer == WSC_UNKNOWN || !other ? WSC_UNKNOWN : peer);
-    if (other && s->type == WSC_STREAM) {
-        s->reset = s->aborted = WSC_NO;
-    }
+    bool somebody = peer == WSC_NONE || wsc_socket_at(m, peer);
+    connect_to(&m->sockets[socket], somebody ? peer : WSC_UNKNOWN);
 }
 
 static void did_connect(wsc_model *m, const wsc_call *call, const wsc_observed *seen) {

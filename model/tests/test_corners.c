@@ -51,6 +51,16 @@ static void operations(void **state) {
            "send a 10 o=o0 = 997 -", "setevent e1", "setevent e0", "wait e0 -> event", "result a o0 -> T 10 | F 996");
     SCRIPT("reset, then told", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 0 10", "resetevent e0",
            "result a o0 = T 10", "wait e0 limit -> timeout | event");
+    SCRIPT("set before, told, reset", "tcp a b", "event e0", "setevent e0", "overlapped o0 e0",
+           "send a 10 o=o0 = 997 -", "result a o0 = T 10", "wait e0 -> event", "resetevent e0", "wait e0 -> timeout");
+    SCRIPT("due before, told, reset", "tcp a b", "event e0", "overlapped o0 e0", "overlapped o1 e0",
+           "send a 10 o=o0 = 0 10", "send a 10 o=o1 = 997 -", "result a o1 = T 10", "resetevent e0",
+           "wait e0 -> timeout | event");
+    SCRIPT("undefined on an event", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 flags=2 = 0 10",
+           "resetevent e0", "wait e0 -> timeout | event", "wait e0 = timeout", "wait e0 -> timeout | event",
+           "wait e0 = event", "resetevent e0", "wait e0 -> timeout");
+    SCRIPT("undefined, and room", "tcp a b nonblocking", "send a 1 flags=2 = 0 1", "send a 1 -> 0 1 | 10035",
+           "select a w = ready", "send a 1 flags=2 = 10022", "send a 1 -> 0 1 | 10035");
     SCRIPT("told at once", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 0 10", "result a o0 = T 10",
            "wait e0 -> event", "result a o0 = T 10", "send a 10 r=r0 o=o0 = 0 10", "result a o0 = T 10");
     SCRIPT("due, then told, its event reset", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 -",
@@ -195,6 +205,9 @@ static void receiving(void **state) {
            "send a 2 = 0 2", "connect a b", "send a 3 = 0 3", "recv c 9 = 2[0..2]", "select c r -> unjudged timeout",
            "select b r -> unjudged ready", "recv b 9 = 1[0..1]", "recv c 9 = timeout", "recv b 9 = 3[0..3]",
            "recv c 9 = 3[0..3] ! data data.foreign");
+    SCRIPT("others between", "udp a b", "socket c dgram", "bind c", "connect a c", "send a 1 = 0 1", "send a 2 = 0 2",
+           "connect a b", "send a 3 = 0 3", "send a 4 = 0 4", "recv b 9 = 4[0..4] ! data data.gap",
+           "recv c 9 = 1[0..1]", "recv c 9 = 2[0..2]");
     SCRIPT("two gaps are one", "tcp a b", "send a 1 = 0 1", "send a 2 = 0 2", "send a 3 = 0 3",
            "recv b 9 = 3[0..3] ! data data.gap", "udp c d", "send c 1 = 0 1", "send c 2 = 0 2", "send c 3 = 0 3",
            "recv d 9 = 6[0..3] ! data data.gap");

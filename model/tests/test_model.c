@@ -235,6 +235,38 @@ static size_t outcomes(const wsc_model *m, const char *line) {
     return set.n_outcomes;
 }
 
+static bool may_block(const wsc_model *m, const char *line) {
+    wsc_call call;
+    wsc_set set;
+    assert_true(script_call(line, 1, &call));
+    wsc_allowed(m, &call, &set);
+    return set.may_block;
+}
+
+static void blocking(void **state) {
+    wsc_model *m = scene(NULL);
+    wsc_verdict v;
+    wsc_observed pending = {.ret = WSC_RET_SOCKET_ERROR, .error = 997, .op = WSC_NONE};
+    (void)state;
+    say(m, "overlapped o0 null");
+    assert_false(may_block(m, "send none 10"));
+    assert_false(may_block(m, "send a 0"));
+    assert_false(may_block(m, "send a 1")); /* the transport is empty */
+    assert_true(may_block(m, "send a 2"));
+    assert_false(may_block(m, "send a 2 o=o0"));
+    assert_false(may_block(m, "send a 2 sent=null"));
+    assert_false(may_block(m, "result a o0 wait"));
+    tell(m, "send a 10 o=o0", 1, &pending, &v);
+    assert_true(may_block(m, "send a 1"));
+    assert_true(may_block(m, "result a o0 wait"));
+    assert_false(may_block(m, "result a o0"));
+    tell(m, "drain b", 1, &zero, &v);
+    assert_false(may_block(m, "result a o0 wait"));
+    tell(m, "nonblocking a on", 1, &zero, &v);
+    assert_false(may_block(m, "send a 2"));
+    wsc_model_free(m);
+}
+
 static void switches(void **state) {
     wsc_model *m = scene(NULL);
     wsc_verdict v;
@@ -467,11 +499,13 @@ static void long_traces(void **state) { /* state does not grow; what nobody read
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table),       cmocka_unit_test(every_error_has_a_rule), cmocka_unit_test(limits),
-        cmocka_unit_test(copies),      cmocka_unit_test(ring_positions),         cmocka_unit_test(switches),
-        cmocka_unit_test(faults),      cmocka_unit_test(many_findings),          cmocka_unit_test(buffers),
-        cmocka_unit_test(guesses),     cmocka_unit_test(expected_data),          cmocka_unit_test(long_sets),
-        cmocka_unit_test(long_traces),
+        cmocka_unit_test(table),          cmocka_unit_test(every_error_has_a_rule),
+        cmocka_unit_test(limits),         cmocka_unit_test(copies),
+        cmocka_unit_test(ring_positions), cmocka_unit_test(blocking),
+        cmocka_unit_test(switches),       cmocka_unit_test(faults),
+        cmocka_unit_test(many_findings),  cmocka_unit_test(buffers),
+        cmocka_unit_test(guesses),        cmocka_unit_test(expected_data),
+        cmocka_unit_test(long_sets),      cmocka_unit_test(long_traces),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
