@@ -106,7 +106,8 @@ static void limits(void **state) {
                                          "accept a z",        "accept a none",   "overlapped o9 null",
                                          "overlapped x null", "event e9",        "event x",
                                          "port p9 a",         "port x a",        "send a 1 o=o9",
-                                         "result a o9",       "enter r0 0 0 o9", "t9: sleep"};
+                                         "result a o9",       "enter r0 0 0 o9", "t9: sleep",
+                                         "t2: sleep"};
     wsc_limits small = {3, 2, 2, 2, 2, 4},
                more = {.sockets = 26, .operations = 10, .events = 10, .ports = 10, .threads = 10};
     wsc_model *m = scene(&small);
