@@ -4,7 +4,7 @@
 
 /* The first byte of a send is a bijection of its number modulo 256, so that even sends of one byte differ from their neighbours. */
 static uint8_t first_byte(uint32_t n) {
-    return (uint8_t)(n * 167u + 89u);
+    return (uint8_t)(n * 167u + 31u);
 }
 
 static inline uint64_t word(uint32_t n, uint64_t w) {
@@ -107,14 +107,22 @@ typedef struct place {
     size_t match;
 } place;
 
-/* Is (n, i) better than the best place so far? A short match counts only if it reaches the end of the send or of the data. */
+/* The next byte at which another send may begin although this one has more: what was said to be accepted, or urgent data. */
+static uint64_t soft_end(const wsx_sent *s) {
+    return s->urgent && s->length ? s->length - 1 : s->accepted;
+}
+
+/* Is (n, i) better than the best place so far? A short match counts only if it reaches an end of the send, or the end of
+ * data that made sense so far. */
 static void consider(const decoding *d, place *best, uint32_t n, uint64_t i) {
     size_t rest = d->size - d->pos;
     if (n == 0 || n > d->n_sends || i >= d->sends[n - 1].length)
         return;
+    uint64_t soft = soft_end(&d->sends[n - 1]);
     size_t whole = (size_t)least(rest, d->sends[n - 1].length - i);
     size_t match = wsx_pattern_match(d->data + d->pos, n, i, whole);
-    bool plausible = match == whole || match >= SURE / 2 || match == d->sends[n - 1].accepted;
+    bool end = i + match == d->sends[n - 1].length || (match == rest && !d->foreign);
+    bool plausible = end || match >= SURE / 2 || (i < soft && i + match >= soft);
     if (match > best->match && plausible)
         *best = (place){n, i, match};
 }
@@ -151,11 +159,6 @@ static place find_place(decoding *d) {
             search_inside(d, &best, (d->at->n + d->n_sends - 1 + k) % d->n_sends + 1);
     }
     return best;
-}
-
-/* The next byte at which another send may begin although this one has more: what was said to be accepted, or urgent data. */
-static uint64_t soft_end(const wsx_sent *s) {
-    return s->urgent && s->length ? s->length - 1 : s->accepted;
 }
 
 bool wsx_decode(wsx_decoder *decoder, const wsx_sent *sends, uint32_t n_sends, const void *data, size_t size,

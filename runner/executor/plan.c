@@ -158,7 +158,7 @@ static bool choose(const wsx_options *options, const source *sources, wsx_jobs *
                 continue;
             if (chosen)
                 chosen->found = true;
-            out->jobs[out->n++] = (wsx_job){(int32_t)i, (int32_t)k, c, 0};
+            out->jobs[out->n++] = (wsx_job){.file = (int32_t)i, .index = (int32_t)k, .c = c};
         }
     for (size_t i = 0; i < n_choices; i++)
         if (!choices[i].found) {

@@ -12,6 +12,7 @@ enum {
     GRACE_MS = 1000,            /* beyond the limit of a case, before its silence is a hang */
     START_MS = 60000,           /* a worker that is not ready by then never will be */
     FAILED_STARTS_MOST = 3,     /* in a row */
+    STILLBORN_MOST = 8,         /* workers that end before they begin the same case */
     STREAM_FROM = 4 << 20,      /* bytes of one case that are kept before they are written though it is not over */
     OUT_SIZE = 1 << 20
 };
@@ -295,13 +296,22 @@ static void keep_staffed(void) {
 
 /* --- what happens ---------------------------------------------------------------------------------------- */
 
+static void once_more(worker *w) {
+    w->job->attempts++;
+    super.again[super.n_again++] = w->job;
+    w->job = NULL;
+}
+
+/* The worker ended in the middle of a case, and its text has been taken. Without an exception somebody else may have ended it: the case gets a
+ * second chance if nothing of it is written yet. */
 static void retry_or_end(worker *w, DWORD exit_code) {
     char outcome[40];
-    bool untold = super.streaming != w;
-    if (!w->shared->exception && w->job->attempts == 1 && untold) { /* perhaps somebody else ended it: once more */
-        w->job->attempts++;
-        super.again[super.n_again++] = w->job;
-        w->job = NULL;
+    wsx_job *job = w->job;
+    bool begun = w->trace.size || super.streaming == w;
+    if (!begun && ++job->stillborn > STILLBORN_MOST)
+        give_up("workers keep ending before they begin %s", job->c->id);
+    if (!begun || (!w->shared->exception && job->attempts - job->stillborn == 1 && super.streaming != w)) {
+        once_more(w);
         return;
     }
     DWORD code = w->shared->exception ? (DWORD)w->shared->exception : exit_code;

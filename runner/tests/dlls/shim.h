@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+#define WSASetLastError SetLastError /* the same thing, and nothing need be linked */
+#define WSAGetLastError GetLastError
+
 #define EXPORT __declspec(dllexport)
 
 static FARPROC real(const char *name) {
