@@ -195,7 +195,8 @@ static int command_expect(const arguments *a) {
 static int command_rules(const arguments *a) {
     if (a->n_files)
         return bad_usage("rules takes no file", a->files[0]);
-    return finish(wsj_rules(stdout), NULL);
+    wsn_error error = {0};
+    return finish(wsj_rules(stdout), &error);
 }
 
 static int command_bench_trace(const arguments *a) {
@@ -203,7 +204,8 @@ static int command_bench_trace(const arguments *a) {
     unsigned long long calls = a->n_files == 1 ? strtoull(a->files[0], &end, 10) : 0;
     if (!end || *end || end == a->files[0] || a->files[0][0] == '-')
         return bad_usage("bench-trace takes the number of calls", a->n_files ? a->files[0] : NULL);
-    return finish(wsj_bench_trace(stdout, calls) ? WSJ_OK : WSJ_OUTPUT, NULL);
+    wsn_error error = {0};
+    return finish(wsj_bench_trace(stdout, calls) ? WSJ_OK : WSJ_OUTPUT, &error);
 }
 
 static int command_help(const arguments *a) {

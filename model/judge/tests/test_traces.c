@@ -407,25 +407,6 @@ static void test_deep_calls(void **state) {
     outcome_free(&o);
 }
 
-/* A signature that is cut is cut between characters. */
-static void test_signature_cut(void **state) {
-    (void)state;
-    for (int shift = 0; shift < 4; shift++) {
-        char text[3000], *end = text + sprintf(text, TRACE "case \"c\"\n r = routine()\n");
-        char name[900] = "";
-        for (int i = 0; i < 390 + shift; i++)
-            strcat(name, "r");
-        end += sprintf(
-            end,
-            " %s = routine()\n o = overlapped(NULL)\n alertable_wait(1) = ran %s(0, 0, &o, 0) r(0, 0, &o, 0)\nend\n",
-            name, name);
-        char *signature = signature_of(text);
-        assert_contains(signature, "\xE2\x80\xA6");
-        assert_true(strlen(signature) < 450);
-        free(signature);
-    }
-}
-
 /* What an alertable wait may do, but need not. */
 static void test_perhaps(void **state) {
     (void)state;
@@ -495,7 +476,7 @@ int main(void) {
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_many_objects),
         cmocka_unit_test(test_deep_calls),
-        cmocka_unit_test(test_signature_cut),
+
         cmocka_unit_test(test_perhaps),
         cmocka_unit_test(test_small_things),
     };
