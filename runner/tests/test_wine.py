@@ -94,6 +94,20 @@ def test_a_wine_that_cannot_make_a_prefix_costs_only_its_own_verdicts(wsconform:
     assert [p for p in (tmp_path / "cache" / "wsconform" / "prefix").iterdir() if p.is_dir()] == []
 
 
+def test_a_prefix_that_does_not_fit_its_wine_any_more_is_made_anew(wsconform: Wsconform, good: Path, tmp_path: Path,
+                                                                   own_cache: Path) -> None:
+    prefix = next(p for p in (own_cache / "wsconform" / "prefix").iterdir() if p.is_dir())
+    for name in ("system.reg", "user.reg", "userdef.reg"):
+        text = (prefix / name).read_text()
+        (prefix / name).unlink()  # it is a hard link
+        (prefix / name).write_text(text.replace("#arch=win64", "#arch=win32"))
+    ended = wsconform("run", "--target", "wine", "--cases", good, "--out", "out", XDG_CACHE_HOME=str(own_cache))
+    assert ended.status == 0, ended.text
+    assert "making a prefix" in ended.err
+    assert "#arch=win64" in (prefix / "system.reg").read_text()
+    assert living(str(own_cache)) == []
+
+
 def test_several_wines_get_names_of_their_own(wsconform: Wsconform, good: Path, tmp_path: Path,
                                               system_wine: wine.Wine) -> None:
     ended = wsconform("run", "--wine", "wine", "--wine", system_wine.program, "--cases", good, "--out", "out")

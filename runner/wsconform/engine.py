@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from wsconform import places
 from wsconform.cases import Case
-from wsconform.errors import BadUsage, TargetError
+from wsconform.errors import NOT_RUN, BadUsage, NeverRan, TargetError
 from wsconform.targets import Target
 from wsconform.wine import Prefix
 
@@ -96,6 +96,7 @@ class Engine:
         self.seconds = 0.0
         self.trouble = ""  # why some cases were not run, if so
         self.restarts = 0
+        self._status: int | None = None  # of the last executor that ended early
         self._texts: list[bytes] = []
         self._prefix = prefix
         self._root = root
@@ -249,6 +250,8 @@ class Engine:
                 if self._pending:
                     self._after_death(status, before)
                     strikes = strikes + 1 if len(self._pending) == before else 0
+                    if status == NOT_RUN and not self._texts:
+                        strikes = STRIKES  # it says itself that it cannot
                 self._end(executor)
                 if self._prefix:
                     self._prefix.end_stragglers()
@@ -300,6 +303,7 @@ class Engine:
     def _after_death(self, status: int | None, before: int) -> None:
         """The executor ended (status None: was ended) with cases left."""
         said = self._said("stderr")
+        self._status = status
         if status == 2 and len(self._pending) == before and self.restarts == 0:
             raise BadUsage(said or "the executor refused its command line")
         if status is not None:
@@ -312,7 +316,8 @@ class Engine:
         """Records of the cases that got no verdict because the executor does not live long enough."""
         if self._unjudged and not self._texts:
             said = self._said("stderr")
-            raise TargetError(f"{self.target.name} could not be run: {self.trouble}" + (f"\n{said}" if said else ""))
+            kind = TargetError if self._status == NOT_RUN else NeverRan
+            raise kind(f"{self.target.name} could not be run: {said or self.trouble}")
         for case in list(self._unjudged.values()):
             yield {"id": case.id, "line": 0, "clauses": list(case.clauses), "verdict": "unsupported",
                    "reason": self.trouble or "the judge gave no verdict", "signature": "", "deviating": [],

@@ -21,3 +21,7 @@ class TargetError(Stop):
     """The target (or a program of this tool) could not be run."""
 
     status = NOT_RUN
+
+
+class NeverRan(TargetError):
+    """Not even the executor came to life: perhaps the Wine prefix does not fit its Wine any more."""

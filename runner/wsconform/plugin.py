@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from wsconform import wine
 from wsconform.cases import Case, Collection
 from wsconform.engine import Engine, Run
-from wsconform.errors import Stop, TargetError
+from wsconform.errors import NeverRan, Stop, TargetError
 from wsconform.targets import Target
 from wsconform.verdicts import SKIPPED, UNEXPECTED, failure_text, rerun_command
 
@@ -56,9 +55,18 @@ class Board:
     def _run(self, target: Target) -> None:
         cases = self.selected[target.name]
         self.started(target, len(cases) * self.repeat)
-        opening = wine.opened(target.wine, target.arch) if target.wine else nullcontext()
-        with opening as prefix:
-            passes = [self._once(target, prefix, cases) for _ in range(self.repeat)]
+        if target.wine is None:
+            passes = self._passes(target, None, cases)
+        else:
+            try:
+                with wine.opened(target.wine, target.arch) as prefix:
+                    passes = self._passes(target, prefix, cases)
+            except NeverRan:
+                if prefix.fresh:
+                    raise
+                # The prefix may be of another time: this Wine may have got its 32-bit part since.
+                with wine.opened(target.wine, target.arch) as prefix:
+                    passes = self._passes(target, prefix, cases)
         first_engine, first = passes[0]
         unstable = {}
         for case in cases:
@@ -68,6 +76,15 @@ class Board:
         self.records.update({(target.name, id): record for id, record in first.items()})
         self.runs[target.name] = Run(target.describe(), [first[case.id] for case in cases], first_engine.trace,
                                      first_engine.seconds, target.options, unstable)
+
+    def _passes(self, target: Target, prefix: wine.Prefix | None,
+                cases: list[Case]) -> list[tuple[Engine, dict[str, dict[str, Any]]]]:
+        try:
+            return [self._once(target, prefix, cases) for _ in range(self.repeat)]
+        except NeverRan:
+            if prefix:
+                prefix.broken = True
+            raise
 
     def _once(self, target: Target, prefix: wine.Prefix | None,
               cases: list[Case]) -> tuple[Engine, dict[str, dict[str, Any]]]:

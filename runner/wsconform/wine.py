@@ -101,6 +101,8 @@ class Prefix:
         self.wine = wine
         self.arch = arch
         self.path = path
+        self.fresh = False  # made just now
+        self.broken = False  # set it if nothing runs: the prefix is removed when nobody uses it any more
         self.token = uuid.uuid4().hex
         self.env = environment(path, arch) | {TOKEN: self.token}
 
@@ -155,6 +157,7 @@ def opened(wine: Wine, arch: str) -> Iterator[Prefix]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.is_dir():
                 _make(wine, arch, path)
+                prefix.fresh = True
         fcntl.flock(lock, fcntl.LOCK_SH)
         try:
             yield prefix
@@ -171,6 +174,8 @@ def _leave(prefix: Prefix, lock: int) -> None:
     except BlockingIOError:
         return  # another run still uses this prefix, and will end it
     prefix.end_server()
+    if prefix.broken and not prefix.fresh:
+        shutil.rmtree(prefix.path, ignore_errors=True)
 
 
 def _make(wine: Wine, arch: str, path: Path) -> None:
