@@ -13,8 +13,9 @@
 #include <string.h>
 
 enum {
-    DEPTH = 8,            /* calls of one thread that may be under way: a wait in a routine in a wait ... */
-    SIGNATURE_BYTES = 400 /* of the observed text in a signature */
+    DEPTH = 8,             /* calls of one thread that may be under way: a wait in a routine in a wait ... */
+    SIGNATURE_BYTES = 400, /* of the observed text in a signature */
+    IO_PENDING = 997       /* WSA_IO_PENDING */
 };
 
 /* A call that has begun and has not returned. */
@@ -41,6 +42,7 @@ typedef struct step {
     int number;
     wsc_call call;
     bool to_model, ok;
+    bool refused; /* the call was answered with SOCKET_ERROR */
 } step;
 
 typedef struct session {
@@ -97,15 +99,28 @@ static const char *verb_name(const step *st) {
     return st->s->kind == WSN_ENTER ? "enter" : st->s->kind == WSN_LEAVE ? "leave" : wsn_verb_name(st->verb);
 }
 
+static bool atom_is(const wsn_value *v, const char *name) {
+    return v->kind == WSN_NAME && strcmp(v->name, name) == 0;
+}
+
 /* True for atoms that say something of the case or the moment and not of the target. */
+static bool is_bookkeeping(const wsn_value *v) {
+    return atom_is(v, "unwanted") || atom_is(v, "unforeseen");
+}
+
+/* True for *lpNumberOfBytesSent after an error other than WSA_IO_PENDING: the document says nothing of it. */
+static bool is_unjudged_amount(const wsn_outcome *outcome, size_t i) {
+    const wsn_value *atoms = outcome->atoms;
+    bool failed = outcome->n_atoms > 1 && atom_is(&atoms[0], "SOCKET_ERROR") && !atom_is(&atoms[1], "WSA_IO_PENDING");
+    return failed && (atom_is(&atoms[i], "sent") || atom_is(&atoms[i - 1], "sent"));
+}
+
+/* True for atoms that a signature leaves out: not judged, or not what this step is about. */
 static bool is_passing(const wsn_outcome *outcome, size_t i, bool event_matters) {
-    const wsn_value *v = &outcome->atoms[i], *before = i ? v - 1 : NULL;
-    if (v->kind != WSN_NAME)
-        return false;
-    if (strcmp(v->name, "unwanted") == 0 || strcmp(v->name, "unforeseen") == 0)
+    const wsn_value *v = &outcome->atoms[i];
+    if (is_bookkeeping(v) || (i && is_unjudged_amount(outcome, i)))
         return true;
-    return !event_matters && (strcmp(v->name, "event") == 0 ||
-                              (before && before->kind == WSN_NAME && strcmp(before->name, "event") == 0));
+    return !event_matters && (atom_is(v, "event") || (i && atom_is(v - 1, "event")));
 }
 
 /* True for a part of many bytes that a WSASend says it took: how much that is depends on the transport's room. */
@@ -116,6 +131,18 @@ static bool is_room(const step *st, const wsn_outcome *outcome, size_t i) {
     uint64_t sent = outcome->atoms[i].number, total = st->call.u.send.buffers.total;
     return outcome->atoms[0].kind == WSN_INT && outcome->atoms[0].number == 0 && sent > 0 && sent < total &&
            total >= many;
+}
+
+/* What stands for an atom in a signature, which must not depend on the transport's room or on what a stack held. */
+static wsn_value signature_atom(const step *st, const wsn_outcome *outcome, size_t i) {
+    const uint64_t many = 65536;
+    const wsn_value *v = &outcome->atoms[i];
+    const wsn_value part = {.kind = WSN_NAME, .name = "part"}, routine = {.kind = WSN_NAME, .name = v->name};
+    if (is_room(st, outcome, i) || (v->kind == WSN_RUN && v->high > many))
+        return part;
+    if (v->kind == WSN_INVOKE && v->n_items > 2 && v->items[2].kind != WSN_REF)
+        return routine; /* it ran with an lpOverlapped that is nobody's: the amount is what happened to lie there */
+    return *v;
 }
 
 /* The routine and its arguments, of an ENTER. */
@@ -138,17 +165,14 @@ static void print_observed(const step *st, bool for_signature, bool event_matter
     }
     if (s->n_outcomes) {
         wsn_outcome kept = s->outcomes[0];
-        wsn_value *atoms = for_signature ? malloc((kept.n_atoms + 1) * sizeof *atoms) : NULL;
-        const wsn_value part = {.kind = WSN_NAME, .name = "part"};
-        text->failed |= for_signature && !atoms;
-        if (atoms) {
-            size_t n = 0;
-            for (size_t i = 0; i < kept.n_atoms; i++)
-                if (!is_passing(&s->outcomes[0], i, event_matters))
-                    atoms[n++] = is_room(st, &kept, i) ? part : kept.atoms[i];
-            kept.atoms = atoms;
-            kept.n_atoms = n;
-        }
+        wsn_value *atoms = malloc((kept.n_atoms + 1) * sizeof *atoms);
+        text->failed |= !atoms;
+        size_t n = 0;
+        for (size_t i = 0; atoms && i < kept.n_atoms; i++)
+            if (for_signature ? !is_passing(&s->outcomes[0], i, event_matters) : !is_bookkeeping(&kept.atoms[i]))
+                atoms[n++] = for_signature ? signature_atom(st, &s->outcomes[0], i) : kept.atoms[i];
+        kept.atoms = atoms;
+        kept.n_atoms = n;
         wsj_print_atoms(&kept, text);
         free(atoms);
     }
@@ -206,6 +230,46 @@ static void add_allowed_rules(session *x) {
     const wsc_set *set = &x->judged.allowed;
     for (size_t i = 0; i < set->n_outcomes; i++)
         add_rule(x, set->outcomes[i].rule);
+}
+
+/* A possible error of the call's own arguments or of its peer. If the call was answered with another error, or did not
+ * survive, that error was the way to say so; other possible errors (a transport without room, say) had no part in it.
+ */
+static bool has_a_part(const wsc_rule_info *info) {
+    static const char *const kinds[] = {"fault.", "connreset.", "inval.not-overlapped"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(info->name, kinds[i], strlen(kinds[i])))
+            return true;
+    return false;
+}
+
+static bool contains(const int *rules, size_t n, int rule) {
+    for (size_t i = 0; i < n; i++)
+        if (rules[i] == rule)
+            return true;
+    return false;
+}
+
+/* The rules that a wrong outcome breaks, so that no clause is blamed that the target did not touch. Of WSASend: the
+ * errors that were due; if none was, the success that was, in the form that the model prefers, and, if an error was
+ * answered, the errors that could have been meant. Of other calls: all that was allowed. */
+static void add_broken_rules(session *x, const wsc_call *call, bool answered_error) {
+    const wsc_set *set = &x->judged.allowed;
+    const wsc_outcome *first = &set->outcomes[0];
+    if (call->kind != WSC_SEND || !set->n_outcomes) {
+        add_allowed_rules(x);
+        return;
+    }
+    bool success_due = first->ret == WSC_RET_0 || first->error == IO_PENDING;
+    if (success_due)
+        add_rule(x, first->rule);
+    for (size_t i = 0; i < set->n_outcomes; i++) {
+        const wsc_outcome *o = &set->outcomes[i];
+        bool error = o->ret == WSC_RET_SOCKET_ERROR && o->error != IO_PENDING;
+        if (error && (success_due ? answered_error && has_a_part(wsc_rule(o->rule))
+                                  : contains(set->conditions, set->n_conditions, o->rule)))
+            add_rule(x, o->rule);
+    }
 }
 
 /* How many ways to end there are before run i for the operation that it is of. */
@@ -329,7 +393,7 @@ static void judge_findings(session *x, step *st) {
         add_rule(x, v->findings[i].rule);
     }
     if (outcome)
-        add_allowed_rules(x);
+        add_broken_rules(x, &st->call, st->refused);
     if (!outcome) {
         fails(x, st, WSJ_DEVIATES, wsj_text_string(&x->note), event);
         return;
@@ -374,7 +438,7 @@ static int judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     for (size_t i = 0; st->to_model && i < set->n_conditions; i++)
         wsj_set_add(&x->conditions, wsc_rule(set->conditions[i])->clauses, "err.");
     if (st->to_model && set->judged)
-        add_allowed_rules(x);
+        add_broken_rules(x, &st->call, true);
     if (st->to_model && set->undefined) {
         wsj_text_printf(&x->note, "%s in a call of which the document demands nothing", crashed ? "crashed" : "hung");
         found(x, WSJ_UNDEFINED, verb_name(st), wsj_text_string(&x->note));
@@ -469,6 +533,7 @@ static int judge(session *x, step *st) {
             return stop_translated(x, t);
         if (st->s->kind == WSN_RETURN && st->call_of->ran.size)
             observed.n_ran = 0; /* they came in as enter and leave */
+        st->refused = observed.ret == WSC_RET_SOCKET_ERROR;
         wsc_status status = st->s->kind == WSN_RETURN ? wsc_end(x->model, &st->call, &observed, &x->judged)
                                                       : wsc_observe(x->model, &st->call, &observed, &x->judged);
         if (status != WSC_OK)
