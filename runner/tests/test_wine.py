@@ -95,17 +95,25 @@ def test_a_wine_that_cannot_make_a_prefix_costs_only_its_own_verdicts(wsconform:
 
 
 def test_a_prefix_that_does_not_fit_its_wine_any_more_is_made_anew(wsconform: Wsconform, good: Path, tmp_path: Path,
-                                                                   own_cache: Path) -> None:
-    prefix = next(p for p in (own_cache / "wsconform" / "prefix").iterdir() if p.is_dir())
-    for name in ("system.reg", "user.reg", "userdef.reg"):
-        text = (prefix / name).read_text()
-        (prefix / name).unlink()  # it is a hard link
-        (prefix / name).write_text(text.replace("#arch=win64", "#arch=win32"))
-    ended = wsconform("run", "--target", "wine", "--cases", good, "--out", "out", XDG_CACHE_HOME=str(own_cache))
+                                                                   system_wine: wine.Wine, warm_prefix: Path) -> None:
+    """The planted fault: a Wine that runs nothing in a prefix with a certain file in it."""
+    picky = tmp_path / "wine"
+    picky.write_text(f'''#!/bin/sh
+[ -e "$WINEPREFIX/stale" ] && exit 53
+[ "$1" = wineboot ] && exec cp -al {warm_prefix}/. "$WINEPREFIX"
+exec {system_wine.program} "$@"
+''')
+    picky.chmod(0o755)
+    arguments = ("run", "--wine", picky, "--cases", good, "--out", "out")
+    cache = tmp_path / "cache"
+    assert wsconform(*arguments, XDG_CACHE_HOME=str(cache)).status == 0
+    prefix = next(p for p in (cache / "wsconform" / "prefix").iterdir() if p.is_dir())
+    (prefix / "stale").touch()
+    ended = wsconform(*arguments, XDG_CACHE_HOME=str(cache))
     assert ended.status == 0, ended.text
     assert "making a prefix" in ended.err
-    assert "#arch=win64" in (prefix / "system.reg").read_text()
-    assert living(str(own_cache)) == []
+    assert prefix.is_dir() and not (prefix / "stale").exists()
+    assert living(str(cache)) == []
 
 
 def test_several_wines_get_names_of_their_own(wsconform: Wsconform, good: Path, tmp_path: Path,
