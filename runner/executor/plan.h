@@ -25,7 +25,7 @@ typedef struct wsx_options {
 typedef struct wsx_job {
     int32_t file, index;
     const wsn_case *c; /* in the supervisor's memory */
-    int attempts;      /* given to a worker, so far; */
+    int attempts;      /* given to a worker, so far */
     int stillborn;     /* of these, how often the worker ended before it began */
 } wsx_job;
 

@@ -11,6 +11,8 @@
  * supervisor samples beat and state while the worker runs, to tell a hang; and once the worker's process has ended everything is the
  * supervisor's, which is how the text written before a crash survives.
  *
+ * The supervisor and its workers are a job that ends when the supervisor's handle of it is closed, that is, with the supervisor.
+ *
  * Threads of the supervisor: one, and the console's for Ctrl-C, which only ends processes.
  *
  * Threads of a worker: the main thread waits for {go, the supervisor's process, the case's thread} and does nothing else, so a

@@ -422,6 +422,17 @@ static void wait_and_serve(void) {
         give_up("waiting for the workers failed (error %lu)", GetLastError());
 }
 
+/* Whatever happens to this process, its workers end with it. They watch for that themselves, too, but one that is just being made does not
+ * run yet. The handle of the job is never closed: that is left to the end of the process. Where there are no such jobs the watch must do. */
+static void end_workers_with_me(void) {
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+    memset(&limits, 0, sizeof limits);
+    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    if (job && SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits))
+        AssignProcessToJobObject(job, GetCurrentProcess());
+}
+
 static BOOL WINAPI interrupted(DWORD event) {
     (void)event;
     for (size_t i = 0; i < MOST_WORKERS; i++)
@@ -478,6 +489,7 @@ int wsx_supervise(const wsx_options *options, wsx_jobs *jobs) {
         give_up("there is not enough memory");
         return super.status;
     }
+    end_workers_with_me();
     SetConsoleCtrlHandler(interrupted, TRUE);
     while (super.left && !super.status) {
         keep_staffed();
