@@ -175,15 +175,17 @@ class Engine:
         return ""
 
     def _end(self, process: subprocess.Popen[bytes] | None) -> None:
+        """Kills a process and its group. One that has been waited for is left alone: its number may be another's now."""
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 with suppress(OSError):
                     pipe.close()
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.returncode is None:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def close(self) -> None:
         """Ends both processes, wherever they are; may be called twice."""
@@ -243,10 +245,7 @@ class Engine:
                         self.trouble = f"the executor stood still for {self._silence():.0f} s"
                         break
                 self._watch(selector, executor.stdout, False, selectors.EVENT_READ)
-                status = executor.poll() if not reading else None
-                if not reading and status is None:
-                    with suppress(subprocess.TimeoutExpired):
-                        status = executor.wait(10)
+                status = None if reading else _exit_status(executor.pid)
                 if self._pending:
                     self._after_death(status, before)
                     strikes = strikes + 1 if len(self._pending) == before else 0
@@ -322,6 +321,18 @@ class Engine:
             yield {"id": case.id, "line": 0, "clauses": list(case.clauses), "verdict": "unsupported",
                    "reason": self.trouble or "the judge gave no verdict", "signature": "", "deviating": [],
                    "conditions": [], "seconds": 0.0, "steps": []}
+
+
+def _exit_status(pid: int, limit_s: float = 10) -> int | None:
+    """The exit status (negative: the signal) of a child that has closed its output, None if it does not end. The child
+    is not reaped, so that its group can still be ended safely."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        done = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        if done:
+            return done.si_status if done.si_code == os.CLD_EXITED else -done.si_status
+        time.sleep(0.002)
+    return None
 
 
 class _Lines:

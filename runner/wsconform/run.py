@@ -92,7 +92,8 @@ def _pytest(board: Any, expression: str | None, extra: list[str]) -> int:
         board.started, board.progressed = progress.started, progress.progressed
         ini = Path(empty) / "pytest.ini"
         ini.write_text("[pytest]\n")
-        words = ["-c", str(ini), "--rootdir", str(board.collection.root), "--noconftest", "-p", "no:cacheprovider"]
+        words = ["-c", str(ini), "--rootdir", str(board.collection.root), "--noconftest", "-p", "no:cacheprovider",
+                 "--capture=no"]  # what we say while an item runs is for the user
         if expression:
             words += ["-k", expression]
         # One folder would do, but would also collect files that were not asked for.
