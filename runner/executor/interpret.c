@@ -40,7 +40,8 @@ static wsx_object *object_named(wsx_case_run *run, const char *name) {
 
 /* An argument that stands for an object: a name that is no constant and no place, or a reference. */
 static bool names_object(const wsn_value *v) {
-    return v->kind == WSN_REF || (v->kind == WSN_NAME && !v->constant && v->place == WSN_PLAIN && strcmp(v->name, "limit"));
+    return v->kind == WSN_REF ||
+           (v->kind == WSN_NAME && !v->constant && v->place == WSN_PLAIN && strcmp(v->name, "limit"));
 }
 
 static bool prepare_steps(wsx_case_run *run, wsx_step *steps, const wsn_statement *statements, size_t n);
@@ -182,8 +183,8 @@ static wsx_frame *push_frame(wsx_thread *t, const wsx_step *s) {
     if (t->depth == WSX_DEPTH)
         return NULL;
     wsx_frame *f = &t->frames[t->depth++];
-    f->call = (wsx_call){.outer = t->depth > 1 ? &t->frames[t->depth - 2].call : NULL,
-                         .thread = t->name, .verb = s->statement->verb};
+    f->call = (wsx_call){
+        .outer = t->depth > 1 ? &t->frames[t->depth - 2].call : NULL, .thread = t->name, .verb = s->statement->verb};
     f->seen.n = f->n_ran = 0;
     f->alertable = f->apart = f->ends_case = false;
     f->send = 0;
@@ -224,7 +225,8 @@ static void make_call(wsx_thread *t, wsx_step *s, wsx_frame *f) {
 /* What changed is told last; it has been seen by now if a routine's operation ended. */
 static void put_changes_last(wsx_observation *seen, size_t ran_at) {
     size_t changed_at = 0;
-    while (changed_at < ran_at && !(seen->atoms[changed_at].kind == WSN_NAME && !strcmp(seen->atoms[changed_at].name, "changed")))
+    while (changed_at < ran_at &&
+           !(seen->atoms[changed_at].kind == WSN_NAME && !strcmp(seen->atoms[changed_at].name, "changed")))
         changed_at++;
     for (size_t moves = ran_at - changed_at; moves > 0; moves--) {
         wsn_value first = seen->atoms[changed_at];
@@ -236,14 +238,17 @@ static void put_changes_last(wsx_observation *seen, size_t ran_at) {
 static void see_ran(wsx_frame *f) {
     wsx_see_name(&f->seen, "ran");
     for (size_t i = 0; i < f->n_ran; i++)
-        wsx_see_value(&f->seen, &(wsn_value){.kind = WSN_INVOKE, .name = f->ran[i].name, .items = f->ran[i].arguments, .n_items = 4});
+        wsx_see_value(
+            &f->seen,
+            &(wsn_value){.kind = WSN_INVOKE, .name = f->ran[i].name, .items = f->ran[i].arguments, .n_items = 4});
 }
 
 /* Compares with what the case foresaw and writes the outcome. */
 static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
     wsx_observation *seen = &f->seen;
     size_t without_ran = seen->n;
-    if (verbs[st->verb].maker && !f->ends_case && (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok"))) {
+    if (verbs[st->verb].maker && !f->ends_case &&
+        (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok"))) {
         wsx_see_name(seen, "ok");
         for (size_t i = seen->n - 1; i > 0; i--)
             seen->atoms[i] = seen->atoms[i - 1];
@@ -317,7 +322,8 @@ static void free_frames(wsx_thread *t) {
     }
 }
 
-/* Ends the threads of the case. Those that a call still holds are left: the process is then not fit for another case. */
+/* Ends the threads of the case. Those that a call still holds are left: the process is then not fit for another case.
+ */
 static void end_threads(wsx_case_run *run, uint32_t wait_ms) {
     for (wsx_thread *t = run->threads, *next; t; t = next) {
         next = t->next;
@@ -368,7 +374,8 @@ static void run_on_thread(wsx_thread *self, wsx_step *s) {
     t->todo = s;
     t->started = s->statement->kind == WSN_START;
     SetEvent(t->go);
-    WaitForSingleObject(t->started ? t->begun : t->done, INFINITE); /* the supervisor sees to a call that does not return */
+    WaitForSingleObject(t->started ? t->begun : t->done,
+                        INFINITE); /* the supervisor sees to a call that does not return */
 }
 
 /* --- statements ------------------------------------------------------------------------------------------ */
@@ -480,7 +487,7 @@ static const char *missing_requirement(const wsn_case *c, const char *words) {
         while ((p = strstr(p, c->requires[i])) && !((p == words || p[-1] == ' ') && (p[n] == ' ' || !p[n])))
             p++;
         if (!p)
-            return c->requires[i];
+        return c->requires[i];
     }
     return NULL;
 }

@@ -1,9 +1,9 @@
 /*
  * interpret.h - running one case: its objects, its threads, its statements.
  *
- * A statement becomes a step once (text printed, names resolved), so that running it many times costs little. Each verb is one function
- * that makes the call and tells what it saw; writing the trace, comparing with what the case foresaw and ending the case
- * are done here, the same for all. For threads see shared.h.
+ * A statement becomes a step once (text printed, names resolved), so that running it many times costs little. Each verb
+ * is one function that makes the call and tells what it saw; writing the trace, comparing with what the case foresaw
+ * and ending the case are done here, the same for all. For threads see shared.h.
  */
 #ifndef WSX_INTERPRET_H
 #define WSX_INTERPRET_H
@@ -20,8 +20,8 @@
 #include <stdint.h>
 
 enum {
-    WSX_ARGUMENTS = 6,       /* the most that a verb has */
-    WSX_DEPTH = 16,          /* of calls inside completion routines inside calls */
+    WSX_ARGUMENTS = 6,         /* the most that a verb has */
+    WSX_DEPTH = 16,            /* of calls inside completion routines inside calls */
     WSX_SENTINEL = 0xDEADBEEF, /* in variables and in OVERLAPPED.Internal before a call */
     WSX_NO_ERROR = 0x0BADBEEF  /* the last error before a call */
 };
@@ -130,15 +130,15 @@ struct wsx_case_run {
     uint32_t limit_ms;
     wsx_object *objects;
     wsx_thread main, *threads;
-    bool foreign_told;        /* the trace has declared the thread "foreign" */
-    volatile bool ended;      /* skip what is left of the case */
-    bool stuck;               /* a thread of the case cannot be ended */
-    bool overlapped;          /* an overlapped call was made: something may still come to this thread */
-    int startups;             /* WSAStartup minus WSACleanup */
-    wsx_sent *sends;          /* owned */
+    bool foreign_told;   /* the trace has declared the thread "foreign" */
+    volatile bool ended; /* skip what is left of the case */
+    bool stuck;          /* a thread of the case cannot be ended */
+    bool overlapped;     /* an overlapped call was made: something may still come to this thread */
+    int startups;        /* WSAStartup minus WSACleanup */
+    wsx_sent *sends;     /* owned */
     uint32_t n_sends, sends_capacity;
-    wsx_operation *pending;   /* started operations whose completion nobody saw */
-    SOCKET reserved[64];      /* sockets that only keep a port from being used */
+    wsx_operation *pending; /* started operations whose completion nobody saw */
+    SOCKET reserved[64];    /* sockets that only keep a port from being used */
     int n_reserved;
 };
 
@@ -154,8 +154,8 @@ typedef enum wsx_after {
     WSX_NEW_PROCESS  /* threads or memory of the case could not be taken back */
 } wsx_after;
 
-/* Runs the case on the calling thread, from the head of its trace to "end", and cleans up. words: the requirements that are met,
- * between blanks. */
+/* Runs the case on the calling thread, from the head of its trace to "end", and cleans up. words: the requirements that
+ * are met, between blanks. */
 wsx_after wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms, const char *words,
                        void (*wait_for_room)(void));
 
@@ -172,18 +172,18 @@ static inline wsx_frame *wsx_frame_of(wsx_thread *t) {
 
 /* --- what a verb saw ------------------------------------------------------------------------------------ */
 
-void wsx_see_result(wsx_thread *t, int result);      /* 0, or SOCKET_ERROR and the last Winsock error */
-void wsx_see_winsock_error(wsx_thread *t);           /* the last Winsock error, or no_error */
-void wsx_see_error(wsx_thread *t, uint32_t code);    /* the same for a code fetched already */
+void wsx_see_result(wsx_thread *t, int result);       /* 0, or SOCKET_ERROR and the last Winsock error */
+void wsx_see_winsock_error(wsx_thread *t);            /* the last Winsock error, or no_error */
+void wsx_see_error(wsx_thread *t, uint32_t code);     /* the same for a code fetched already */
 void wsx_see_failed(wsx_thread *t, const char *what); /* failed "what: WSAE...": the last Winsock error */
 void wsx_see_unsupported(wsx_thread *t, const char *why);
 
 /* --- arguments ------------------------------------------------------------------------------------------ */
 
-uint64_t wsx_number(const wsx_step *s, size_t i);                     /* constants, integers, OR-ed bits */
-HANDLE wsx_handle(const wsx_step *s, size_t i);                       /* of an object, or the integer itself */
+uint64_t wsx_number(const wsx_step *s, size_t i);                            /* constants, integers, OR-ed bits */
+HANDLE wsx_handle(const wsx_step *s, size_t i);                              /* of an object, or the integer itself */
 uint32_t wsx_milliseconds(const wsx_thread *t, const wsx_step *s, size_t i); /* a number or "limit" */
-bool wsx_has_word(const wsx_step *s, const char *word);               /* among the arguments */
+bool wsx_has_word(const wsx_step *s, const char *word);                      /* among the arguments */
 /* Memory of the object in the given place, made when first needed; NULL if there is none. */
 wsx_object_memory *wsx_object_at(wsx_object *o, wsn_place place, size_t size);
 /* A pointer argument: the object's memory, NULL, wild, ...; *memory is NULL if it is no object. */

@@ -19,10 +19,12 @@ static const char help[] =
     "  --root DIR       case ids begin with the path of the file below this folder (the current folder)\n"
     "  --only FILE      run only the cases whose ids stand in FILE, one on each line\n"
     "  --name NAME      the target's name in the trace (wine or windows)\n"
-    "  --have WORDS     requirements that are met here (\"root netns\"); a case that requires more is told as unsupported\n"
+    "  --have WORDS     requirements that are met here (\"root netns\"); a case that requires more is told as "
+    "unsupported\n"
     "  --help           this text\n"
     "\n"
-    "Paths may be DOS paths or, under Wine, Unix paths. The trace goes to standard output, each case in one piece as soon\n"
+    "Paths may be DOS paths or, under Wine, Unix paths. The trace goes to standard output, each case in one piece as "
+    "soon\n"
     "as it is complete. A call that crashes or hangs ends its case, and only its case: cases run in worker processes,\n"
     "which are replaced as needed. This program does not know what is right; give the trace to wsconform-judge.\n"
     "\n"
@@ -30,7 +32,8 @@ static const char help[] =
     "             3 the target cannot be run\n";
 
 static int bad_usage(const char *what, const WCHAR *argument) {
-    fprintf(stderr, "wsconform-exec: %s%s%ls (--help tells more)\n", what, argument ? ": " : "", argument ? argument : L"");
+    fprintf(stderr, "wsconform-exec: %s%s%ls (--help tells more)\n", what, argument ? ": " : "",
+            argument ? argument : L"");
     return 2;
 }
 
@@ -96,7 +99,8 @@ int wmain(int argc, WCHAR **argv); /* mingw-w64 declares it nowhere */
 
 int wmain(int argc, WCHAR **argv) {
     if (argc == 7 && !wcscmp(argv[1], L"--worker")) {
-        wsx_worker_handles handles = {handle_of(argv[2]), handle_of(argv[3]), handle_of(argv[4]), handle_of(argv[5]), handle_of(argv[6])};
+        wsx_worker_handles handles = {handle_of(argv[2]), handle_of(argv[3]), handle_of(argv[4]), handle_of(argv[5]),
+                                      handle_of(argv[6])};
         return wsx_worker(&handles);
     }
     wsx_options options = {.jobs = 1, .limit_ms = 5000, .words = "", .files = calloc((size_t)argc, sizeof(WCHAR *))};

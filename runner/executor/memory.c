@@ -12,7 +12,8 @@ enum { PAGE = 4096, CHUNK = 1 << 20, SPARE_MOST = 64 << 20 };
 
 static const uint64_t guard_word = 0xFDFDFDFD5AFEA5FDu;
 
-/* A piece of address space: chunks of the arena, and the pages of placed objects. Its record lies apart, in the process heap. */
+/* A piece of address space: chunks of the arena, and the pages of placed objects. Its record lies apart, in the process
+ * heap. */
 typedef struct piece {
     struct piece *next;
     char *base;
@@ -69,7 +70,8 @@ static void *take(size_t size) {
         if (!p)
             return NULL;
         p->used = size;
-        if (chunks && size >= CHUNK / 2) { /* a large object has its chunk to itself; small ones go on filling the present one */
+        if (chunks &&
+            size >= CHUNK / 2) { /* a large object has its chunk to itself; small ones go on filling the present one */
             p->next = chunks->next;
             chunks->next = p;
         } else {
@@ -106,7 +108,8 @@ static piece *new_pages(size_t size) {
     DWORD old;
     if (!p)
         return NULL;
-    if (!VirtualFree(p->base + body, PAGE, MEM_DECOMMIT) && !VirtualProtect(p->base + body, PAGE, PAGE_NOACCESS, &old)) {
+    if (!VirtualFree(p->base + body, PAGE, MEM_DECOMMIT) &&
+        !VirtualProtect(p->base + body, PAGE, PAGE_NOACCESS, &old)) {
         VirtualFree(p->base, 0, MEM_RELEASE);
         HeapFree(GetProcessHeap(), 0, p);
         return NULL;
@@ -144,7 +147,8 @@ static bool place_plain(wsx_object_memory *o, size_t alignment) {
     return true;
 }
 
-bool wsx_place_object(wsx_object_memory *o, wsn_place place, size_t size, size_t backing, size_t alignment, bool exact) {
+bool wsx_place_object(wsx_object_memory *o, wsn_place place, size_t size, size_t backing, size_t alignment,
+                      bool exact) {
     *o = (wsx_object_memory){.place = place, .size = size};
     if (place == WSN_NULL || place == WSN_WILD || place == WSN_KERNEL) {
         o->at = wsx_bad_address(place);

@@ -52,8 +52,8 @@ void wsx_see_code(wsx_observation *seen, uint32_t code) {
 /* --- comparison ------------------------------------------------------------------------------------------ */
 
 static bool is_key(const wsn_value *v) {
-    static const char *const keys[] = {"sent",    "transferred", "value",   "ran",        "max_msg", "partial", "no_oob",
-                                       "foreign", "event",       "changed", "unforeseen", "unwanted"};
+    static const char *const keys[] = {"sent",   "transferred", "value", "ran",     "max_msg",    "partial",
+                                       "no_oob", "foreign",     "event", "changed", "unforeseen", "unwanted"};
     if (v->kind != WSN_NAME || v->constant)
         return false;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)

@@ -1,8 +1,8 @@
 /*
  * observe.h - what a call was seen to do, as the atoms of the notation, and whether a case foresaw it.
  *
- * An observation has a head (what the call returned) and then fields: a key word, "sent", "transferred", "value", "ran", ..., with what
- * belongs to it. Knows nothing of Windows and nothing of what is right.
+ * An observation has a head (what the call returned) and then fields: a key word, "sent", "transferred", "value",
+ * "ran", ..., with what belongs to it. Knows nothing of Windows and nothing of what is right.
  */
 #ifndef WSX_OBSERVE_H
 #define WSX_OBSERVE_H
@@ -29,8 +29,8 @@ void wsx_see_code(wsx_observation *seen, uint32_t code); /* by its name where it
 
 typedef enum wsx_match { WSX_FORESEEN, WSX_UNWANTED, WSX_UNFORESEEN } wsx_match;
 
-/* Compares with the alternatives of a statement: only what an alternative states is compared, so "0" foresees "0 sent 10". No
- * alternatives at all foresee everything. UNWANTED: one matches, but it is not the one that the case wants. */
+/* Compares with the alternatives of a statement: only what an alternative states is compared, so "0" foresees "0 sent
+ * 10". No alternatives at all foresee everything. UNWANTED: one matches, but it is not the one that the case wants. */
 wsx_match wsx_foreseen(const wsx_observation *seen, const wsn_outcome *outcomes, size_t n_outcomes);
 
 /* Is the atom in it: "until WSAEWOULDBLOCK". */

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* The first byte of a send is a bijection of its number modulo 256, so that even sends of one byte differ from their neighbours. */
+/* The first byte of a send is a bijection of its number modulo 256, so that even sends of one byte differ from their
+ * neighbours. */
 static uint8_t first_byte(uint32_t n) {
     return (uint8_t)(n * 167u + 31u);
 }
@@ -56,9 +57,9 @@ size_t wsx_pattern_match(const void *data, uint32_t n, uint64_t i, size_t size) 
 /* --- decoding -------------------------------------------------------------------------------------------- */
 
 enum {
-    SURE = 8,             /* that many bytes are no coincidence */
-    BLOCK = 4096,         /* the middle of sends is searched in blocks of this size */
-    SEARCH = 32 << 20,    /* bytes of sends that one decoding looks through in all */
+    SURE = 8,          /* that many bytes are no coincidence */
+    BLOCK = 4096,      /* the middle of sends is searched in blocks of this size */
+    SEARCH = 32 << 20, /* bytes of sends that one decoding looks through in all */
 };
 
 typedef struct decoding {
@@ -107,13 +108,14 @@ typedef struct place {
     size_t match;
 } place;
 
-/* The next byte at which another send may begin although this one has more: what was said to be accepted, or urgent data. */
+/* The next byte at which another send may begin although this one has more: what was said to be accepted, or urgent
+ * data. */
 static uint64_t soft_end(const wsx_sent *s) {
     return s->urgent && s->length ? s->length - 1 : s->accepted;
 }
 
-/* Is (n, i) better than the best place so far? A short match counts only if it reaches an end of the send, or the end of
- * data that made sense so far. */
+/* Is (n, i) better than the best place so far? A short match counts only if it reaches an end of the send, or the end
+ * of data that made sense so far. */
 static void consider(const decoding *d, place *best, uint32_t n, uint64_t i) {
     size_t rest = d->size - d->pos;
     if (n == 0 || n > d->n_sends || i >= d->sends[n - 1].length)
@@ -137,7 +139,8 @@ static void search_inside(decoding *d, place *best, uint32_t n) {
         size_t n_block = (size_t)least(BLOCK, length - i);
         wsx_pattern_fill(block, n, i, n_block);
         d->budget -= least(d->budget, n_block);
-        for (const uint8_t *p = block, *end = block + n_block; (p = memchr(p, d->data[d->pos], (size_t)(end - p))); p++) {
+        for (const uint8_t *p = block, *end = block + n_block; (p = memchr(p, d->data[d->pos], (size_t)(end - p)));
+             p++) {
             uint64_t j = i + (uint64_t)(p - block);
             size_t match = wsx_pattern_match(d->data + d->pos, n, j, (size_t)least(rest, length - j));
             if (match >= need && match > best->match)
@@ -148,9 +151,24 @@ static void search_inside(decoding *d, place *best, uint32_t n) {
     }
 }
 
+/* What should come if all is well: the whole of the next send of which anything was accepted. */
+static bool next_in_order(const decoding *d, place *out) {
+    uint32_t n = d->at->n + 1;
+    while (n <= d->n_sends && !soft_end(&d->sends[n - 1]))
+        n++;
+    if (n > d->n_sends || d->foreign)
+        return false;
+    size_t size = (size_t)least(d->size - d->pos, soft_end(&d->sends[n - 1]));
+    *out = (place){n, 0, wsx_pattern_match(d->data + d->pos, n, 0, size)};
+    return out->match == size;
+}
+
 static place find_place(decoding *d) {
     place best = {0, 0, 0};
     uint32_t next = d->at->n + 1;
+    if (next_in_order(d, &best))
+        return best;
+    best.match = 0;
     for (uint32_t k = 0; k < d->n_sends; k++)
         consider(d, &best, (next - 1 + k) % d->n_sends + 1, 0);
     consider(d, &best, d->at->n, d->at->i + d->foreign);
@@ -163,13 +181,20 @@ static place find_place(decoding *d) {
 
 bool wsx_decode(wsx_decoder *decoder, const wsx_sent *sends, uint32_t n_sends, const void *data, size_t size,
                 wsx_run_handler handler, void *context) {
-    decoding d = {.at = decoder, .sends = sends, .n_sends = n_sends, .data = data, .size = size, .budget = SEARCH,
-                  .handler = handler, .context = context};
+    decoding d = {.at = decoder,
+                  .sends = sends,
+                  .n_sends = n_sends,
+                  .data = data,
+                  .size = size,
+                  .budget = SEARCH,
+                  .handler = handler,
+                  .context = context};
     while (d.pos < size) {
         size_t rest = size - d.pos, match = 0;
         const wsx_sent *now = decoder->n && decoder->n <= n_sends ? &sends[decoder->n - 1] : NULL;
         if (now && !d.foreign && decoder->i < soft_end(now))
-            match = wsx_pattern_match(d.data + d.pos, decoder->n, decoder->i, (size_t)least(rest, soft_end(now) - decoder->i));
+            match = wsx_pattern_match(d.data + d.pos, decoder->n, decoder->i,
+                                      (size_t)least(rest, soft_end(now) - decoder->i));
         if (match) {
             if (!take(&d, decoder->n, decoder->i, match))
                 return false;

@@ -1,8 +1,8 @@
 /*
  * pattern.h - data that says where it comes from.
  *
- * Byte i of send number n is a fixed function of n and i, so that nothing need be stored to tell which bytes arrived, in which order.
- * Pure C: no OS header, no allocation, no state outside the arguments; usable from any thread.
+ * Byte i of send number n is a fixed function of n and i, so that nothing need be stored to tell which bytes arrived,
+ * in which order. Pure C: no OS header, no allocation, no state outside the arguments; usable from any thread.
  */
 #ifndef WSX_PATTERN_H
 #define WSX_PATTERN_H
@@ -40,8 +40,9 @@ typedef struct wsx_decoder {
 /* Called for every piece in the order of the data, neighbouring pieces already joined. False stops the decoding. */
 typedef bool (*wsx_run_handler)(void *context, const wsx_run *run);
 
-/* Takes received data apart. What continues the stream is preferred; then the beginning of another send, the longest match first; then
- * the middle of any send (bounded effort); the rest belongs to no send. False if the handler stopped it. */
+/* Takes received data apart. What continues the stream is preferred; then the beginning of another send, the longest
+ * match first; then the middle of any send (bounded effort); the rest belongs to no send. False if the handler stopped
+ * it. */
 bool wsx_decode(wsx_decoder *decoder, const wsx_sent *sends, uint32_t n_sends, const void *data, size_t size,
                 wsx_run_handler handler, void *context);
 

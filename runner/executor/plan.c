@@ -22,8 +22,8 @@ static char *read_whole(const WCHAR *path, size_t *size) {
     LARGE_INTEGER length;
     DWORD got = 0;
     char *text = NULL;
-    HANDLE file = wsx_full_path(path, full, 2048) ? CreateFileW(full, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                                                                OPEN_EXISTING, 0, NULL)
+    HANDLE file = wsx_full_path(path, full, 2048) ? CreateFileW(full, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                                                                NULL, OPEN_EXISTING, 0, NULL)
                                                   : INVALID_HANDLE_VALUE;
     if (file == INVALID_HANDLE_VALUE)
         return NULL;
@@ -153,7 +153,8 @@ static bool choose(const wsx_options *options, const source *sources, wsx_jobs *
     for (size_t i = 0; out->jobs && i < options->n_files; i++)
         for (size_t k = 0; k < sources[i].parsed->n_cases; k++) {
             const wsn_case *c = sources[i].parsed->cases[k];
-            choice *chosen = choices ? bsearch(&(choice){c->id, false}, choices, n_choices, sizeof *choices, by_id) : NULL;
+            choice *chosen =
+                choices ? bsearch(&(choice){c->id, false}, choices, n_choices, sizeof *choices, by_id) : NULL;
             if (choices && !chosen)
                 continue;
             if (chosen)
@@ -180,7 +181,8 @@ static uint32_t put(char *plan, uint32_t *at, const void *data, size_t size) {
 
 static bool make_section(const wsx_options *options, const source *sources, wsx_jobs *out) {
     SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
-    size_t size = sizeof(wsx_plan) + options->n_files * (sizeof(wsx_plan_file) + 64) + sizeof out->provider + strlen(options->words) + 64;
+    size_t size = sizeof(wsx_plan) + options->n_files * (sizeof(wsx_plan_file) + 64) + sizeof out->provider +
+                  strlen(options->words) + 64;
     for (size_t i = 0; i < options->n_files; i++)
         size += strlen(sources[i].name) + strlen(sources[i].prefix) + sources[i].size;
     out->section = CreateFileMappingW(INVALID_HANDLE_VALUE, &inherit, PAGE_READWRITE, 0, (DWORD)size, NULL);

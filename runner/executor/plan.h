@@ -12,11 +12,11 @@
 #include <stdbool.h>
 
 typedef struct wsx_options {
-    unsigned jobs;      /* workers that run cases at the same time */
-    uint32_t limit_ms;  /* of cases that give none */
+    unsigned jobs;                       /* workers that run cases at the same time */
+    uint32_t limit_ms;                   /* of cases that give none */
     const WCHAR *provider, *root, *only; /* paths as the user gave them, or NULL */
-    char *name;         /* of the target in the trace, or NULL */
-    char *words;        /* requirements that are met, separated by blanks; "" if none */
+    char *name;                          /* of the target in the trace, or NULL */
+    char *words;                         /* requirements that are met, separated by blanks; "" if none */
     WCHAR **files;
     size_t n_files;
 } wsx_options;
@@ -32,7 +32,7 @@ typedef struct wsx_job {
 typedef struct wsx_jobs {
     wsx_job *jobs; /* owned, like the rest; all of it lives until the process ends */
     size_t n;
-    HANDLE section; /* the plan; inheritable */
+    HANDLE section;       /* the plan; inheritable */
     WCHAR provider[1024]; /* full path, or "" */
 } wsx_jobs;
 

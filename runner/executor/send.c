@@ -46,7 +46,8 @@ static wsx_send_memory *new_memory(const wsn_value *list) {
     for (size_t i = 0, k = 0; list->kind == WSN_LIST && i < list->n_items; i++)
         for (uint64_t r = 0; r < list->items[i].repeat; r++, k++) {
             const wsn_value *b = &list->items[i];
-            if (!wsx_place_object(&m->buffers[k], b->place, (size_t)b->number, (size_t)b->backing, 1, b->place == WSN_GUARD))
+            if (!wsx_place_object(&m->buffers[k], b->place, (size_t)b->number, (size_t)b->backing, 1,
+                                  b->place == WSN_GUARD))
                 return NULL;
             m->was[k].len = (ULONG)b->number;
             m->was[k].buf = m->buffers[k].at;
@@ -202,7 +203,8 @@ static HANDLE event_to_peek(const wsx_case_run *run, const wsx_step *s) {
     return NULL;
 }
 
-/* A wait, even of no length, costs as much as a send on Wine. After 0 and WSA_IO_PENDING on an overlapped socket the case's own waits tell. */
+/* A wait, even of no length, costs as much as a send on Wine. After 0 and WSA_IO_PENDING on an overlapped socket the
+ * case's own waits tell. */
 static void see_event(wsx_thread *t, const wsx_step *s, bool failed) {
     const wsx_object *a = s->objects[0];
     if (!s->objects[4] || (!failed && !(a && a->not_overlapped)))

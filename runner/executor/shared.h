@@ -1,28 +1,31 @@
 /*
  * shared.h - what the supervisor and a worker share, and the threading model of the whole executor.
  *
- * Processes. The supervisor (what the user started) parses the case files, makes the plan and starts workers, which are the same
- * program with "--worker". Each worker has
+ * Processes. The supervisor (what the user started) parses the case files, makes the plan and starts workers, which are
+ * the same program with "--worker". Each worker has
  *   - the plan: one section for all workers, written before the first worker starts and never again;
  *   - a wsx_shared section of its own;
  *   - two auto-reset events: go (supervisor to worker) and done (worker to supervisor).
- * All of these are inherited handles. At any time either the supervisor or the worker may touch the section: the worker between go
- * and done, the supervisor between done and go. Two fields break that rule on purpose, and only by single aligned words: the
- * supervisor samples beat and state while the worker runs, to tell a hang; and once the worker's process has ended everything is the
- * supervisor's, which is how the text written before a crash survives.
+ * All of these are inherited handles. At any time either the supervisor or the worker may touch the section: the worker
+ * between go and done, the supervisor between done and go. Two fields break that rule on purpose, and only by single
+ * aligned words: the supervisor samples beat and state while the worker runs, to tell a hang; and once the worker's
+ * process has ended everything is the supervisor's, which is how the text written before a crash survives.
  *
- * The supervisor and its workers are a job that ends when the supervisor's handle of it is closed, that is, with the supervisor.
+ * The supervisor and its workers are a job that ends when the supervisor's handle of it is closed, that is, with the
+ * supervisor.
  *
  * Threads of the supervisor: one, and the console's for Ctrl-C, which only ends processes.
  *
- * Threads of a worker: the main thread waits for {go, the supervisor's process, the case's thread} and does nothing else, so a
- * worker ends as soon as its supervisor is gone, whatever the case is doing. A case runs on a fresh thread if the one before it on that
- * thread made an overlapped call, so that pending operations and queued routines end with the thread that they belong to; else on the
- * same one, since making a thread costs more than most cases. A case may make more: one for each "thread t1" of the case, which waits for its mailbox and runs one statement at a time, and one
- * for each drain(), which only reads and appends to its own buffer under that buffer's lock. The script is sequential: the case's
- * thread hands a statement to a mailbox and, unless it was written with "...", waits until it is done. So the objects of a
- * case need no lock; what a blocked call may do at any time (run a completion routine on its thread, write trace text) takes the
- * trace's lock for each piece of text, and never holds it while a function under test runs.
+ * Threads of a worker: the main thread waits for {go, the supervisor's process, the case's thread} and does nothing
+ * else, so a worker ends as soon as its supervisor is gone, whatever the case is doing. A case runs on a fresh thread
+ * if the one before it on that thread made an overlapped call, so that pending operations and queued routines end with
+ * the thread that they belong to; else on the same one, since making a thread costs more than most cases. A case may
+ * make more: one for each "thread t1" of the case, which waits for its mailbox and runs one statement at a time, and
+ * one for each drain(), which only reads and appends to its own buffer under that buffer's lock. The script is
+ * sequential: the case's thread hands a statement to a mailbox and, unless it was written with "...", waits until it is
+ * done. So the objects of a case need no lock; what a blocked call may do at any time (run a completion routine on its
+ * thread, write trace text) takes the trace's lock for each piece of text, and never holds it while a function under
+ * test runs.
  */
 #ifndef WSX_SHARED_H
 #define WSX_SHARED_H
@@ -32,8 +35,9 @@
 #include <stdint.h>
 
 enum {
-    WSX_TEXT_SIZE = 1 << 20, /* bytes of trace text that a worker can write before it must ask the supervisor to take them */
-    WSX_TEXT_MARGIN = 8192   /* and of these, how many are kept free for the end of a case */
+    WSX_TEXT_SIZE =
+        1 << 20, /* bytes of trace text that a worker can write before it must ask the supervisor to take them */
+    WSX_TEXT_MARGIN = 8192 /* and of these, how many are kept free for the end of a case */
 };
 
 typedef enum wsx_state {
@@ -65,10 +69,10 @@ typedef struct wsx_plan_file {
 } wsx_plan_file;
 
 typedef struct wsx_plan {
-    uint32_t size;      /* of the whole plan */
-    uint32_t limit_ms;  /* of cases that give none */
-    uint32_t words;     /* offset: requirements that the driver has seen to, separated by blanks */
-    uint32_t provider;  /* offset: WCHARs, a full DOS path, "" for none */
+    uint32_t size;     /* of the whole plan */
+    uint32_t limit_ms; /* of cases that give none */
+    uint32_t words;    /* offset: requirements that the driver has seen to, separated by blanks */
+    uint32_t provider; /* offset: WCHARs, a full DOS path, "" for none */
     uint32_t n_files;
     wsx_plan_file files[];
 } wsx_plan;

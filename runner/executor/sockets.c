@@ -46,7 +46,8 @@ static bool same_address(const address *a, const address *b) {
     if (a->any.sa_family != b->any.sa_family)
         return false;
     if (a->any.sa_family == AF_INET6)
-        return a->v6.sin6_port == b->v6.sin6_port && !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr);
+        return a->v6.sin6_port == b->v6.sin6_port &&
+               !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr);
     return a->v4.sin_port == b->v4.sin_port && a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
 }
 
@@ -76,7 +77,8 @@ static const kind_facts *facts_of(const wsx_object *o) {
     if (f->asked)
         return f;
     f->asked = true;
-    if (o->type == SOCK_DGRAM && !wsx_ws.getsockopt((SOCKET)o->handle, SOL_SOCKET, SO_MAX_MSG_SIZE, (char *)&max, &size))
+    if (o->type == SOCK_DGRAM &&
+        !wsx_ws.getsockopt((SOCKET)o->handle, SOL_SOCKET, SO_MAX_MSG_SIZE, (char *)&max, &size))
         f->max_msg = max;
     size = sizeof info;
     memset(&info, 0, sizeof info);
@@ -187,8 +189,8 @@ static bool connect_datagram(pair *p) {
     p->step = "getsockname";
     if (!local_address(p->peer, &at))
         return false;
-    return make_socket(p, &p->client, true) && set_size(p, p->client, SO_SNDBUF) && (!p->bound || bind_home(p, p->client)) &&
-           connect_to(p, p->client, &at);
+    return make_socket(p, &p->client, true) && set_size(p, p->client, SO_SNDBUF) &&
+           (!p->bound || bind_home(p, p->client)) && connect_to(p, p->client, &at);
 }
 
 static void close_if_open(SOCKET s) {
@@ -197,12 +199,20 @@ static void close_if_open(SOCKET s) {
 }
 
 static void connected_pair(wsx_thread *t, const wsx_step *s, int family, int type) {
-    pair p = {.t = t, .s = s, .family = family, .type = type,
-              .nonblocking = wsx_has_word(s, "nonblocking"), .narrow = wsx_has_word(s, "narrow"),
+    pair p = {.t = t,
+              .s = s,
+              .family = family,
+              .type = type,
+              .nonblocking = wsx_has_word(s, "nonblocking"),
+              .narrow = wsx_has_word(s, "narrow"),
               .accepted = wsx_has_word(s, "accepted") && type == SOCK_STREAM,
-              .not_overlapped = wsx_has_word(s, "not_overlapped"), .wsasocket = wsx_has_word(s, "wsasocket"),
-              .bound = wsx_has_word(s, "bound"), .wsaconnect = wsx_has_word(s, "wsaconnect"),
-              .listener = INVALID_SOCKET, .client = INVALID_SOCKET, .peer = INVALID_SOCKET};
+              .not_overlapped = wsx_has_word(s, "not_overlapped"),
+              .wsasocket = wsx_has_word(s, "wsasocket"),
+              .bound = wsx_has_word(s, "bound"),
+              .wsaconnect = wsx_has_word(s, "wsaconnect"),
+              .listener = INVALID_SOCKET,
+              .client = INVALID_SOCKET,
+              .peer = INVALID_SOCKET};
     bool made = type == SOCK_STREAM ? connect_stream(&p) : connect_datagram(&p);
     SOCKET tested = p.accepted ? p.peer : p.client, other = p.accepted ? p.client : p.peer;
     u_long on = 1;
@@ -256,17 +266,20 @@ void wsx_verb_socket(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_WSASocket(wsx_thread *t, const wsx_step *s) {
     DWORD flags = (DWORD)wsx_number(s, 3);
-    SOCKET made = wsx_ws.WSASocketW((int)wsx_number(s, 0), (int)wsx_number(s, 1), (int)wsx_number(s, 2), NULL, 0, flags);
+    SOCKET made =
+        wsx_ws.WSASocketW((int)wsx_number(s, 0), (int)wsx_number(s, 1), (int)wsx_number(s, 2), NULL, 0, flags);
     made_socket(t, s, made, "WSASocket", !(flags & WSA_FLAG_OVERLAPPED));
 }
 
-/* A loopback port at which nobody listens. For a stream it is kept bound, so that nobody else gets it; a datagram socket cannot
- * be bound without receiving, so its port is free again, and just used, which systems avoid giving out at once. */
+/* A loopback port at which nobody listens. For a stream it is kept bound, so that nobody else gets it; a datagram
+ * socket cannot be bound without receiving, so its port is free again, and just used, which systems avoid giving out at
+ * once. */
 static bool nobody(wsx_thread *t, int family, int type, address *a) {
     address home = loopback(family);
     SOCKET s = wsx_ws.socket(family, type, 0);
     bool known = s != INVALID_SOCKET && !wsx_ws.bind(s, &home.any, address_size(&home)) && local_address(s, a);
-    bool keep = known && type == SOCK_STREAM && t->run->n_reserved < (int)(sizeof t->run->reserved / sizeof *t->run->reserved);
+    bool keep =
+        known && type == SOCK_STREAM && t->run->n_reserved < (int)(sizeof t->run->reserved / sizeof *t->run->reserved);
     if (keep)
         t->run->reserved[t->run->n_reserved++] = s;
     else
@@ -404,7 +417,8 @@ void wsx_verb_select(wsx_thread *t, const wsx_step *s) {
     fd_set set = {.fd_count = 1, .fd_array = {(SOCKET)wsx_handle(s, 0)}};
     const char *word = s->statement->args[1].name;
     bool readable = !strcmp(word, "readable"), writable = !strcmp(word, "writable");
-    int ready = wsx_ws.select(0, readable ? &set : NULL, writable ? &set : NULL, readable || writable ? NULL : &set, &limit);
+    int ready =
+        wsx_ws.select(0, readable ? &set : NULL, writable ? &set : NULL, readable || writable ? NULL : &set, &limit);
     if (ready == SOCKET_ERROR)
         wsx_see_result(t, ready);
     else

@@ -6,14 +6,14 @@
 #include <string.h>
 
 enum {
-    MOST_WORKERS = 31,          /* WaitForMultipleObjects takes two handles of each */
-    QUIET_MS = 100,             /* a worker that is silent for so long waits or hangs: another may run meanwhile */
-    POLL_MS = 50,               /* how often a silent worker is looked at */
-    GRACE_MS = 1000,            /* beyond the limit of a case, before its silence is a hang */
-    START_MS = 60000,           /* a worker that is not ready by then never will be */
-    FAILED_STARTS_MOST = 3,     /* in a row */
-    STILLBORN_MOST = 8,         /* workers that end before they begin the same case */
-    STREAM_FROM = 4 << 20,      /* bytes of one case that are kept before they are written though it is not over */
+    MOST_WORKERS = 31,      /* WaitForMultipleObjects takes two handles of each */
+    QUIET_MS = 100,         /* a worker that is silent for so long waits or hangs: another may run meanwhile */
+    POLL_MS = 50,           /* how often a silent worker is looked at */
+    GRACE_MS = 1000,        /* beyond the limit of a case, before its silence is a hang */
+    START_MS = 60000,       /* a worker that is not ready by then never will be */
+    FAILED_STARTS_MOST = 3, /* in a row */
+    STILLBORN_MOST = 8,     /* workers that end before they begin the same case */
+    STREAM_FROM = 4 << 20,  /* bytes of one case that are kept before they are written though it is not over */
     OUT_SIZE = 1 << 20
 };
 
@@ -38,13 +38,13 @@ static struct {
     const wsx_options *options;
     wsx_jobs *jobs;
     worker workers[MOST_WORKERS];
-    size_t next, left;        /* the next job never begun; jobs not complete */
-    wsx_job **again;          /* jobs to be run once more */
+    size_t next, left; /* the next job never begun; jobs not complete */
+    wsx_job **again;   /* jobs to be run once more */
     size_t n_again;
-    worker *streaming;        /* whose unfinished case is being written */
-    text out, held;           /* to be written; cases that wait for the streaming one */
+    worker *streaming; /* whose unfinished case is being written */
+    text out, held;    /* to be written; cases that wait for the streaming one */
     int failed_starts;
-    int status;               /* not 0: give up */
+    int status; /* not 0: give up */
 } super;
 
 static void give_up(const char *format, ...) {
@@ -121,7 +121,8 @@ static void take_text(worker *w) {
     }
 }
 
-/* The call that comes next according to what the trace holds: statements follow each other line by line, except in loops. */
+/* The call that comes next according to what the trace holds: statements follow each other line by line, except in
+ * loops. */
 static const wsn_statement *next_call(const worker *w) {
     const wsn_case *c = w->job->c;
     const wsn_statement *last = NULL;
@@ -231,8 +232,8 @@ static size_t jobs_waiting(void) {
     return super.n_again + (super.jobs->n - super.next);
 }
 
-/* The next job for a worker in which nothing ran (any; those that must have such a one first), or in which something did. Jobs are taken in
- * order; `next` passes over jobs that were taken out of it. */
+/* The next job for a worker in which nothing ran (any; those that must have such a one first), or in which something
+ * did. Jobs are taken in order; `next` passes over jobs that were taken out of it. */
 static wsx_job *pick(bool used) {
     wsx_jobs *all = super.jobs;
     for (size_t i = 0; i < super.n_again; i++) {
@@ -302,8 +303,8 @@ static void once_more(worker *w) {
     w->job = NULL;
 }
 
-/* The worker ended in the middle of a case, and its text has been taken. Without an exception somebody else may have ended it: the case gets a
- * second chance if nothing of it is written yet. */
+/* The worker ended in the middle of a case, and its text has been taken. Without an exception somebody else may have
+ * ended it: the case gets a second chance if nothing of it is written yet. */
 static void retry_or_end(worker *w, DWORD exit_code) {
     char outcome[40];
     wsx_job *job = w->job;
@@ -327,7 +328,8 @@ static void worker_died(worker *w) {
     } else if (!w->ready) {
         if (++super.failed_starts >= FAILED_STARTS_MOST)
             give_up("%s (exit status 0x%lX)",
-                    super.jobs->provider[0] ? "a worker ended while it loaded the provider" : "a worker ended before it was ready",
+                    super.jobs->provider[0] ? "a worker ended while it loaded the provider"
+                                            : "a worker ended before it was ready",
                     exit_code);
     } else if (w->job) {
         append(&w->trace, w->shared->text, w->shared->used);
@@ -422,8 +424,9 @@ static void wait_and_serve(void) {
         give_up("waiting for the workers failed (error %lu)", GetLastError());
 }
 
-/* Whatever happens to this process, its workers end with it. They watch for that themselves, too, but one that is just being made does not
- * run yet. The handle of the job is never closed: that is left to the end of the process. Where there are no such jobs the watch must do. */
+/* Whatever happens to this process, its workers end with it. They watch for that themselves, too, but one that is just
+ * being made does not run yet. The handle of the job is never closed: that is left to the end of the process. Where
+ * there are no such jobs the watch must do. */
 static void end_workers_with_me(void) {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     HANDLE job = CreateJobObjectW(NULL, NULL);
@@ -454,8 +457,10 @@ static void put_pair(const char *key, const char *value) {
 
 static void put_head(void) {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    const char *(CDECL *wine_version)(void) = (const char *(CDECL *)(void))(void (*)(void))GetProcAddress(ntdll, "wine_get_version");
-    LONG(WINAPI *version_of)(OSVERSIONINFOW *) = (LONG(WINAPI *)(OSVERSIONINFOW *))(void (*)(void))GetProcAddress(ntdll, "RtlGetVersion");
+    const char *(CDECL * wine_version)(void) =
+        (const char *(CDECL *)(void))(void (*)(void))GetProcAddress(ntdll, "wine_get_version");
+    LONG(WINAPI * version_of)
+    (OSVERSIONINFOW *) = (LONG(WINAPI *)(OSVERSIONINFOW *))(void (*)(void))GetProcAddress(ntdll, "RtlGetVersion");
     OSVERSIONINFOW os = {.dwOSVersionInfoSize = sizeof os};
     char version[64] = "", provider[4096];
     if (wine_version)
@@ -467,7 +472,8 @@ static void put_head(void) {
     put_pair(" kind ", wine_version ? "wine" : "windows");
     put_pair(" version ", version);
     put_pair(" arch ", sizeof(void *) == 8 ? "x86_64" : "i686");
-    if (super.jobs->provider[0] && WideCharToMultiByte(CP_UTF8, 0, super.jobs->provider, -1, provider, sizeof provider, NULL, NULL))
+    if (super.jobs->provider[0] &&
+        WideCharToMultiByte(CP_UTF8, 0, super.jobs->provider, -1, provider, sizeof provider, NULL, NULL))
         put_pair(" provider ", provider);
     put_out("\n", 1);
 }

@@ -6,8 +6,8 @@
 
 #include "plan.h"
 
-/* Runs all jobs and writes the trace to standard output, each case whole. Returns the exit status: 0, or 3 if the target cannot be run
- * or the output cannot be written, after telling why on standard error. */
+/* Runs all jobs and writes the trace to standard output, each case whole. Returns the exit status: 0, or 3 if the
+ * target cannot be run or the output cannot be written, after telling why on standard error. */
 int wsx_supervise(const wsx_options *options, wsx_jobs *jobs);
 
 #endif

@@ -13,7 +13,8 @@ static bool truth(const wsx_step *s, size_t i) {
     return wsx_number(s, i) != 0;
 }
 
-/* Functions that return BOOL. WSASetLastError is SetLastError, so GetLastError serves the kernel functions and the event functions alike. */
+/* Functions that return BOOL. WSASetLastError is SetLastError, so GetLastError serves the kernel functions and the
+ * event functions alike. */
 
 static void see_truth(wsx_thread *t, BOOL result) {
     if (result) {
@@ -81,7 +82,9 @@ static HANDLE open_pipe(void) {
 
 static HANDLE duplicate(HANDLE pseudo) {
     HANDLE real = NULL;
-    return DuplicateHandle(GetCurrentProcess(), pseudo, GetCurrentProcess(), &real, 0, FALSE, DUPLICATE_SAME_ACCESS) ? real : NULL;
+    return DuplicateHandle(GetCurrentProcess(), pseudo, GetCurrentProcess(), &real, 0, FALSE, DUPLICATE_SAME_ACCESS)
+               ? real
+               : NULL;
 }
 
 void wsx_verb_handle(wsx_thread *t, const wsx_step *s) {
@@ -229,7 +232,8 @@ void wsx_verb_GetQueuedCompletionStatus(wsx_thread *t, const wsx_step *s) {
     DWORD transferred = 0;
     ULONG_PTR key = 0;
     OVERLAPPED *overlapped = NULL;
-    BOOL result = wsx_ws.GetQueuedCompletionStatus(wsx_handle(s, 0), &transferred, &key, &overlapped, wsx_milliseconds(t, s, 1));
+    BOOL result =
+        wsx_ws.GetQueuedCompletionStatus(wsx_handle(s, 0), &transferred, &key, &overlapped, wsx_milliseconds(t, s, 1));
     uint32_t code = result ? 0 : GetLastError();
     f->call.returned = wsx_now();
     wsx_see_name(&f->seen, result ? "TRUE" : "FALSE");
@@ -263,5 +267,6 @@ void wsx_verb_CancelIoEx(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_WSAIoctl(wsx_thread *t, const wsx_step *s) {
     DWORD returned = 0;
-    wsx_see_result(t, wsx_ws.WSAIoctl((SOCKET)wsx_handle(s, 0), (DWORD)wsx_number(s, 1), NULL, 0, NULL, 0, &returned, NULL, NULL));
+    wsx_see_result(
+        t, wsx_ws.WSAIoctl((SOCKET)wsx_handle(s, 0), (DWORD)wsx_number(s, 1), NULL, 0, NULL, 0, &returned, NULL, NULL));
 }

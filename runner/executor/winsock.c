@@ -27,17 +27,19 @@ static HMODULE load_provider(const WCHAR *path, char *message, size_t size) {
     if (!module) {
         DWORD error = GetLastError();
         snprintf(message, size, "the provider %ls cannot be loaded: %s (error %lu)", path,
-                 error == ERROR_MOD_NOT_FOUND || error == ERROR_FILE_NOT_FOUND ? "the file or a DLL that it needs is not there"
+                 error == ERROR_MOD_NOT_FOUND || error == ERROR_FILE_NOT_FOUND
+                     ? "the file or a DLL that it needs is not there"
                  : error == ERROR_BAD_EXE_FORMAT ? "it is no DLL of this architecture"
                                                  : "LoadLibrary failed",
                  error);
         return NULL;
     }
     if (!GetModuleFileNameW(module, actual, sizeof actual / sizeof *actual) || lstrcmpiW(actual, path)) {
-        snprintf(message, size,
-                 "the provider %ls was asked for, but the loader gave %ls: a DLL of this name is replaced by a builtin one. "
-                 "Rename the file, or set WINEDLLOVERRIDES so that the native one is loaded",
-                 path, actual);
+        snprintf(
+            message, size,
+            "the provider %ls was asked for, but the loader gave %ls: a DLL of this name is replaced by a builtin one. "
+            "Rename the file, or set WINEDLLOVERRIDES so that the native one is loaded",
+            path, actual);
         return NULL;
     }
     return module;
@@ -58,8 +60,10 @@ bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size) {
             return false;
         }
     }
-#define WSX_WINSOCK(result, name, arguments) wsx_ws.name = (result(WSAAPI *) arguments)(void (*)(void))find(module, system, #name);
-#define WSX_KERNEL(result, name, arguments) wsx_ws.name = (result(WINAPI *) arguments)(void (*)(void))find(module, kernel, #name);
+#define WSX_WINSOCK(result, name, arguments)                                                                           \
+    wsx_ws.name = (result(WSAAPI *) arguments)(void (*)(void))find(module, system, #name);
+#define WSX_KERNEL(result, name, arguments)                                                                            \
+    wsx_ws.name = (result(WINAPI *) arguments)(void (*)(void))find(module, kernel, #name);
 #include "winsock.def"
 #undef WSX_WINSOCK
 #undef WSX_KERNEL

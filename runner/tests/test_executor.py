@@ -98,8 +98,8 @@ def dll(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         path = folder / f"{name}.dll"
         if not path.exists():
             source = TREE / "runner" / "tests" / "dlls" / f"{name}.c"
-            subprocess.run(["x86_64-w64-mingw32-gcc", "-std=c11", "-O1", "-Wall", "-Werror", "-Wno-unused-function", "-shared",
-                            "-o", path, source], check=True)
+            subprocess.run(["x86_64-w64-mingw32-gcc", "-std=c11", "-O1", "-Wall", "-Werror", "-Wno-unused-function",
+                            "-shared", "-o", path, source], check=True)
         return path
 
     return built
@@ -109,11 +109,16 @@ def pids(token: str) -> list[int]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if token.encode() in (process / "environ").read_bytes() and b"wsconform" in (process / "cmdline").read_bytes():
+            ours = token.encode() in (process / "environ").read_bytes()
+            if ours and b"wsconform" in (process / "cmdline").read_bytes():
                 found.append(int(process.name))
         except OSError:
             continue
     return found
+
+
+def is_worker(pid: int) -> bool:
+    return b"--worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def wait_until(true: Callable[[], object], seconds: float = 20) -> bool:
@@ -133,7 +138,8 @@ def send(size: int | str = 10, outcome: str = "") -> str:
     return f"  WSASend(a, [{size}], &sent, 0, NULL, NULL)" + (f" = {outcome}" if outcome else "")
 
 
-GOOD = case("before", "  a, b = tcp()", send(8), "  recv(b, 8)"), case("after", "  a, b = tcp()", send(9), "  recv(b, 9)")
+GOOD = (case("before", "  a, b = tcp()", send(8), "  recv(b, 8)"),
+        case("after", "  a, b = tcp()", send(9), "  recv(b, 9)"))
 
 
 def good_ones_went_well(run: Run) -> None:
@@ -146,8 +152,8 @@ def good_ones_went_well(run: Run) -> None:
 
 @pytest.mark.parametrize("arch", ["x86_64", "i686"])
 def test_nothing_links_to_ws2_32(arch: str) -> None:
-    headers = subprocess.run([f"{arch}-w64-mingw32-objdump", "-p", places.pe_executor(arch)], capture_output=True, text=True,
-                             check=True).stdout
+    headers = subprocess.run([f"{arch}-w64-mingw32-objdump", "-p", places.pe_executor(arch)], capture_output=True,
+                             text=True, check=True).stdout
     assert {name.lower() for name in re.findall(r"DLL Name: (\S+)", headers)} == SYSTEM_DLLS
 
 
@@ -222,14 +228,15 @@ def test_a_call_that_is_meant_to_block_is_no_hang_and_one_that_stays_is(execute:
     blocked = ["  a, b = tcp(narrow)", "  thread t1", "  t1: WSASend(a, [2097152], &sent, 0, NULL, NULL) ..."]
     run = execute(case("blocks", *blocked, "  recv(b, 2097152) = 1[0..2097152]", "  t1: ... WSASend = 0 sent 2097152") +
                   case("stays", *blocked, "  t1: ... WSASend = 0 sent 2097152", header="  limit 300ms"))
-    assert run.lines("blocks") == ["a, b = tcp(narrow)", "thread t1", "t1: WSASend(a, [2097152], &sent, 0, NULL, NULL) ...",
-                                   "recv(b, 2097152) = 1[0..2097152]", "t1: ... WSASend = 0 sent 2097152"]
+    assert run.lines("blocks") == [
+        "a, b = tcp(narrow)", "thread t1", "t1: WSASend(a, [2097152], &sent, 0, NULL, NULL) ...",
+        "recv(b, 2097152) = 1[0..2097152]", "t1: ... WSASend = 0 sent 2097152"]
     assert run.lines("stays")[-1] == "t1: ... WSASend = hang"
 
 
 def test_a_crash_on_another_thread_is_told_of_its_call(execute: Execute, provider: Callable[[str], Path]) -> None:
-    run = execute(case("crash", "  a, b = tcp()", "  thread t1", "  t1: WSASend(a, [7], &sent, 0, NULL, NULL)") + GOOD[1],
-                  "--provider", provider("crashes"))
+    crash = case("crash", "  a, b = tcp()", "  thread t1", "  t1: WSASend(a, [7], &sent, 0, NULL, NULL)")
+    run = execute(crash + GOOD[1], "--provider", provider("crashes"))
     assert run.lines("crash")[-1] == "t1: WSASend(a, [7], &sent, 0, NULL, NULL) = crash 0xC0000005"
     assert run.outcome("after", "recv") == "1[0..9]"
 
@@ -248,7 +255,7 @@ def test_a_worker_that_somebody_kills_is_replaced(start: Callable[..., Started])
     assert wait_until(lambda: len(pids(begun.token)) >= 2)
     time.sleep(0.5)  # well inside the wait of the case, in which nothing else happens
     for pid in pids(begun.token):
-        if "--worker" in (Path("/proc") / str(pid) / "cmdline").read_text():
+        if is_worker(pid):
             os.kill(pid, signal.SIGKILL)
     out, err = begun.process.communicate(timeout=LIMIT_S)
     run = Run(begun.process.returncode, out.decode(), err.decode(errors="replace"))
@@ -260,9 +267,9 @@ def test_a_killed_supervisor_leaves_no_process(start: Callable[..., Started]) ->
     slow = case("slow", "  a, b = tcp()", "  recv(b, 9)", header="  limit 60s")
     begun = start(slow, "--jobs", "2")
     assert wait_until(lambda: len(pids(begun.token)) >= 2)
-    supervisors = [pid for pid in pids(begun.token) if "--worker" not in (Path("/proc") / str(pid) / "cmdline").read_text()]
-    for pid in supervisors:
-        os.kill(pid, signal.SIGKILL)
+    for pid in pids(begun.token):
+        if not is_worker(pid):
+            os.kill(pid, signal.SIGKILL)
     assert wait_until(lambda: not pids(begun.token)), [line for line in living(begun.token) if "wsconform" in line]
 
 
@@ -298,8 +305,8 @@ def test_a_provider_that_ends_the_process_while_it_is_loaded(execute: Execute, d
 
 
 def test_an_odd_provider_that_conforms_is_not_in_the_way(execute: Execute, dll: Callable[[str], Path]) -> None:
-    run = execute(case("odd", "  a, b = tcp()", send(20, "0 sent 20"), "  recv(b, 20) = 1[0..20]", "  shutdown(a, SD_SEND)",
-                       send(1, "SOCKET_ERROR WSAESHUTDOWN")), "--provider", dll("odd"))
+    run = execute(case("odd", "  a, b = tcp()", send(20, "0 sent 20"), "  recv(b, 20) = 1[0..20]",
+                       "  shutdown(a, SD_SEND)", send(1, "SOCKET_ERROR WSAESHUTDOWN")), "--provider", dll("odd"))
     assert "unforeseen" not in run.trace and run.lines("odd")[2] == "recv(b, 20) = 1[0..20]"
     assert run.lines("odd")[-1].endswith("= SOCKET_ERROR WSAESHUTDOWN sent 12345")
 
@@ -317,31 +324,32 @@ TWO = ["  a, b = tcp()", send(100), send(60)]
     ("garbles", 220, '1[0..20] x"0A" 1[21..100] x"00000000000000000000000000000000" foreign 30 '
                      '2[0..20] x"1F" 2[21..60] x"00000000000000000000000000000000" foreign 30'),
 ])
-def test_received_data_is_told_by_where_it_comes_from(execute: Execute, dll: Callable[[str], Path], name: str, size: int,
-                                                      runs: str) -> None:
+def test_received_data_is_told_by_where_it_comes_from(execute: Execute, dll: Callable[[str], Path], name: str,
+                                                      size: int, runs: str) -> None:
     run = execute(case("data", *TWO, f"  recv(b, {size})"), *(["--provider", dll(name)] if name else []))
     told = re.sub(r'x"[0-9A-F]{2}"', 'x"??"', run.outcome("data", "recv"))
     assert told == re.sub(r'x"[0-9A-F]{2}"', 'x"??"', runs)
 
 
 def test_sixteen_megabytes_both_ways_of_reading(execute: Execute) -> None:
-    run = execute(case("drained", "  a, b = tcp()", "  drain(b)", send(16777216, "0 sent 16777216"), "  recv(b, 16777216)") +
-                  case("pieces", "  a, b = tcp()", "  drain(b)", send("16 x 1048576"), send("3, 0, 5"), "  recv(b, 16777224)"))
+    drained = "  a, b = tcp()", "  drain(b)"
+    run = execute(case("drained", *drained, send(16777216, "0 sent 16777216"), "  recv(b, 16777216)") +
+                  case("pieces", *drained, send("16 x 1048576"), send("3, 0, 5"), "  recv(b, 16777224)"))
     assert run.outcome("drained", "recv") == "1[0..16777216]"
     assert run.outcome("pieces", "recv") == "1[0..16777216] 2[0..8]"
 
 
 def test_urgent_data_stands_apart(execute: Execute) -> None:
-    run = execute(case("oob", "  a, b = tcp()", "  WSASend(a, [4], &sent, MSG_OOB, NULL, NULL)", send(3), "  recv_oob(b, 1)",
-                       "  recv(b, 6)"))
+    run = execute(case("oob", "  a, b = tcp()", "  WSASend(a, [4], &sent, MSG_OOB, NULL, NULL)", send(3),
+                       "  recv_oob(b, 1)", "  recv(b, 6)"))
     assert run.outcome("oob", "recv_oob") == "1[3..4]" and run.outcome("oob", "recv(") == "1[0..3] 2[0..3]"
 
 
 def test_datagrams_one_by_one(execute: Execute) -> None:
     run = execute(case("udp", "  a, b = udp()", send("3, 7"), send(0), send(5), *["  recv(b, 100)"] * 3, "  recv(b, 1)",
                        header="  limit 100ms"))
-    assert [line.split(" = ")[1] for line in run.lines("udp") if line.startswith("recv")] == ["1[0..10]", "empty", "3[0..5]",
-                                                                                              "timeout"]
+    told = [line.split(" = ")[1] for line in run.lines("udp") if line.startswith("recv")]
+    assert told == ["1[0..10]", "empty", "3[0..5]", "timeout"]
 
 
 # --- memory --------------------------------------------------------------------------------------------------
@@ -376,8 +384,8 @@ def test_routines_in_a_wait_are_told_short(execute: Execute) -> None:
 
 
 def test_calls_inside_a_routine(execute: Execute) -> None:
-    run = execute(case("calls", "  a, b = tcp()", "  o = overlapped(NULL)", "  routine r", send(5, "0 sent 5"), "  end",
-                       "  WSASend(a, [10], NULL, 0, &o, r) = 0", "  SleepEx(limit, TRUE) = WAIT_IO_COMPLETION",
+    run = execute(case("calls", "  a, b = tcp()", "  o = overlapped(NULL)", "  routine r", send(5, "0 sent 5"),
+                       "  end", "  WSASend(a, [10], NULL, 0, &o, r) = 0", "  SleepEx(limit, TRUE) = WAIT_IO_COMPLETION",
                        "  recv(b, 15)"))
     assert run.lines("calls")[2:] == [
         "r = routine()", "WSASend(a, [10], NULL, 0, &o, r) = 0", "SleepEx(limit, TRUE) ...", "enter r(0, 10, &o, 0)",
@@ -422,8 +430,10 @@ def test_requirements(execute: Execute) -> None:
 
 
 def test_uninitialised_and_fresh_processes(execute: Execute) -> None:
-    bare = case("bare", "  WSASend(INVALID_SOCKET, [1], &sent, 0, NULL, NULL)", "  WSACleanup()", header="  start uninitialised")
-    fresh = "".join(case(f"fresh {i}", "  a, b = tcp()", send(1, "0 sent 1"), header="  start fresh") for i in range(5))
+    bare = case("bare", "  WSASend(INVALID_SOCKET, [1], &sent, 0, NULL, NULL)", "  WSACleanup()",
+                header="  start uninitialised")
+    fresh = "".join(case(f"fresh {i}", "  a, b = tcp()", send(1, "0 sent 1"), header="  start fresh")
+                    for i in range(5))
     run = execute("".join(GOOD) + bare + fresh, "--jobs", "2")
     assert run.outcome("bare", "WSACleanup") == "SOCKET_ERROR WSANOTINITIALISED"
     assert [run.outcome(f"fresh {i}", "WSASend") for i in range(5)] == ["0 sent 1"] * 5
@@ -444,7 +454,8 @@ def test_a_long_case_streams_and_stays_whole(execute: Execute) -> None:
 
 
 def test_repeat_until(execute: Execute) -> None:
-    run = execute(case("until", "  a, b = tcp(nonblocking, narrow)", "  repeat 1000 until WSAEWOULDBLOCK", "  " + send(65536), "  end"))
+    run = execute(case("until", "  a, b = tcp(nonblocking, narrow)", "  repeat 1000 until WSAEWOULDBLOCK",
+                       "  " + send(65536), "  end"))
     lines = run.lines("until")
     assert 2 < len(lines) < 1000 and "WSAEWOULDBLOCK" in lines[-1] and "WSAEWOULDBLOCK" not in lines[-2]
 

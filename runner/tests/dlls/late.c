@@ -14,7 +14,8 @@ EXPORT int WSAAPI WSASend(SEND_ARGUMENTS) {
     return SOCKET_ERROR;
 }
 
-EXPORT BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, LPDWORD transferred, BOOL wait, LPDWORD flags) {
+EXPORT BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, LPDWORD transferred, BOOL wait,
+                                          LPDWORD flags) {
     (void)s, (void)overlapped, (void)wait;
     send_bytes(to, array->buf, array->len);
     *transferred = array->len;

@@ -1,4 +1,5 @@
-/* Odd, but as documented: every call takes its time, recv gives three bytes at most, and what failed leaves *sent changed. */
+/* Odd, but as documented: every call takes its time, recv gives three bytes at most, and what failed leaves *sent
+ * changed. */
 #include "shim.h"
 
 enum { SLOW_MS = 20 };
@@ -20,7 +21,8 @@ EXPORT int WSAAPI recv(SOCKET s, char *data, int size, int flags) {
 
 EXPORT SOCKET WSAAPI accept(SOCKET s, struct sockaddr *from, int *size);
 EXPORT SOCKET WSAAPI accept(SOCKET s, struct sockaddr *from, int *size) {
-    SOCKET(WSAAPI * f)(SOCKET, struct sockaddr *, int *) = (SOCKET(WSAAPI *)(SOCKET, struct sockaddr *, int *))(void *)real("accept");
+    SOCKET(WSAAPI * f)
+    (SOCKET, struct sockaddr *, int *) = (SOCKET(WSAAPI *)(SOCKET, struct sockaddr *, int *))(void *)real("accept");
     Sleep(SLOW_MS);
     return f(s, from, size);
 }

@@ -1,13 +1,13 @@
 /*
- * shim.h - what the DLLs of test_executor.py share: the real functions. Each DLL exports what it gets wrong (or does in an odd way), and
- * nothing else: the executor takes the rest from the system.
+ * shim.h - what the DLLs of test_executor.py share: the real functions. Each DLL exports what it gets wrong (or does in
+ * an odd way), and nothing else: the executor takes the rest from the system.
  */
 #ifndef SHIM_H
 #define SHIM_H
 
 #define WINSOCK_API_LINKAGE /* functions of that name are exported here, not imported */
-#include <winsock2.h>
 #include <windows.h>
+#include <winsock2.h>
 
 #include <string.h>
 
@@ -20,8 +20,8 @@ static FARPROC real(const char *name) {
     return GetProcAddress(GetModuleHandleA("ws2_32.dll"), name);
 }
 
-static inline int real_send(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWORD flags, LPWSAOVERLAPPED overlapped,
-                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine) {
+static inline int real_send(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWORD flags,
+                            LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine) {
     int(WSAAPI * f)(SOCKET, LPWSABUF, DWORD, LPDWORD, DWORD, LPWSAOVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE) =
         (int(WSAAPI *)(SOCKET, LPWSABUF, DWORD, LPDWORD, DWORD, LPWSAOVERLAPPED, LPWSAOVERLAPPED_COMPLETION_ROUTINE))(
             void *)real("WSASend");
