@@ -6,6 +6,7 @@
  * way of each thread, one for each level of nesting.
  */
 #include "report.h"
+#include "signature.h"
 #include "steps.h"
 #include "translate.h"
 
@@ -22,11 +23,12 @@ enum {
 typedef struct pending {
     wsn_verb verb;
     wsc_call call;
-    bool to_model; /* the model knows of it */
-    int number;    /* of its step */
-    int *events;   /* owned: what call.u.wait.events points to */
-    wsj_text text; /* the call */
-    wsj_text ran;  /* what ran meanwhile: "ran r(0, 10, &o, 0)" */
+    bool to_model;       /* the model knows of it */
+    int number;          /* of its step */
+    int *events;         /* owned: what call.u.wait.events points to */
+    wsj_text text;       /* the call */
+    wsj_text ran;        /* what ran meanwhile: "ran r(0, 10, &o, 0)" */
+    wsj_text signed_ran; /* the same as in a signature */
 } pending;
 
 typedef struct thread {
@@ -60,6 +62,7 @@ typedef struct session {
     wsj_verdict verdict;
     wsj_text reason, signature;
     wsj_set deviating, conditions;
+    wsj_lengths lengths;
     wsj_numbering numbering;
     uint64_t last_us; /* the last stamp */
     thread *threads;  /* owned */
@@ -99,52 +102,6 @@ static const char *verb_name(const step *st) {
     return st->s->kind == WSN_ENTER ? "enter" : st->s->kind == WSN_LEAVE ? "leave" : wsn_verb_name(st->verb);
 }
 
-static bool atom_is(const wsn_value *v, const char *name) {
-    return v->kind == WSN_NAME && strcmp(v->name, name) == 0;
-}
-
-/* True for atoms that say something of the case or the moment and not of the target. */
-static bool is_bookkeeping(const wsn_value *v) {
-    return atom_is(v, "unwanted") || atom_is(v, "unforeseen");
-}
-
-/* True for *lpNumberOfBytesSent after an error other than WSA_IO_PENDING: the document says nothing of it. */
-static bool is_unjudged_amount(const wsn_outcome *outcome, size_t i) {
-    const wsn_value *atoms = outcome->atoms;
-    bool failed = outcome->n_atoms > 1 && atom_is(&atoms[0], "SOCKET_ERROR") && !atom_is(&atoms[1], "WSA_IO_PENDING");
-    return failed && (atom_is(&atoms[i], "sent") || atom_is(&atoms[i - 1], "sent"));
-}
-
-/* True for atoms that a signature leaves out: not judged, or not what this step is about. */
-static bool is_passing(const wsn_outcome *outcome, size_t i, bool event_matters) {
-    const wsn_value *v = &outcome->atoms[i];
-    if (is_bookkeeping(v) || (i && is_unjudged_amount(outcome, i)))
-        return true;
-    return !event_matters && (atom_is(v, "event") || (i && atom_is(v - 1, "event")));
-}
-
-/* True for a part of many bytes that a WSASend says it took: how much that is depends on the transport's room. */
-static bool is_room(const step *st, const wsn_outcome *outcome, size_t i) {
-    const uint64_t many = 65536;
-    if (!st->to_model || st->call.kind != WSC_SEND || i != 2 || outcome->atoms[i].kind != WSN_INT)
-        return false;
-    uint64_t sent = outcome->atoms[i].number, total = st->call.u.send.buffers.total;
-    return outcome->atoms[0].kind == WSN_INT && outcome->atoms[0].number == 0 && sent > 0 && sent < total &&
-           total >= many;
-}
-
-/* What stands for an atom in a signature, which must not depend on the transport's room or on what a stack held. */
-static wsn_value signature_atom(const step *st, const wsn_outcome *outcome, size_t i) {
-    const uint64_t many = 65536;
-    const wsn_value *v = &outcome->atoms[i];
-    const wsn_value part = {.kind = WSN_NAME, .name = "part"}, routine = {.kind = WSN_NAME, .name = v->name};
-    if (is_room(st, outcome, i) || (v->kind == WSN_RUN && v->high > many))
-        return part;
-    if (v->kind == WSN_INVOKE && v->n_items > 2 && v->items[2].kind != WSN_REF)
-        return routine; /* it ran with an lpOverlapped that is nobody's: the amount is what happened to lie there */
-    return *v;
-}
-
 /* The routine and its arguments, of an ENTER. */
 static void print_run(const wsn_statement *s, wsj_text *text) {
     size_t begin = text->size, word = strlen("enter ");
@@ -157,50 +114,59 @@ static void print_run(const wsn_statement *s, wsj_text *text) {
     text->size -= word;
 }
 
-static void print_observed(const step *st, bool for_signature, bool event_matters, wsj_text *text) {
+/* What was seen, without the marks of the case. */
+static void print_observed(const step *st, wsj_text *text) {
     const wsn_statement *s = st->s;
     if (s->kind == WSN_ENTER) {
         print_run(s, text);
         return;
     }
-    if (s->n_outcomes) {
-        wsn_outcome kept = s->outcomes[0];
-        wsn_value *atoms = malloc((kept.n_atoms + 1) * sizeof *atoms);
-        text->failed |= !atoms;
-        size_t n = 0;
-        for (size_t i = 0; atoms && i < kept.n_atoms; i++)
-            if (for_signature ? !is_passing(&s->outcomes[0], i, event_matters) : !is_bookkeeping(&kept.atoms[i]))
-                atoms[n++] = for_signature ? signature_atom(st, &s->outcomes[0], i) : kept.atoms[i];
-        kept.atoms = atoms;
-        kept.n_atoms = n;
-        wsj_print_atoms(&kept, text);
-        free(atoms);
+    for (size_t i = 0; s->n_outcomes && i < s->outcomes[0].n_atoms; i++) {
+        wsn_outcome one = {.atoms = &s->outcomes[0].atoms[i], .n_atoms = 1};
+        if (wsj_is_mark(one.atoms))
+            continue;
+        wsj_text_add(text, i ? " " : "");
+        wsj_print_atoms(&one, text);
     }
     if (s->kind == WSN_RETURN && st->call_of->ran.size) {
-        wsj_text_add(text, s->n_outcomes ? " " : "");
+        wsj_text_add(text, text->size ? " " : "");
         wsj_text_add(text, wsj_text_string(&st->call_of->ran));
     }
     if (!text->size && s->kind != WSN_START && s->kind != WSN_LEAVE)
         wsj_text_add(text, "ok");
 }
 
-/* ID #N WSASend(…) = OBSERVED, on one line. */
+/* The same as it stands in a signature. */
+static void print_signed(session *x, const step *st, bool event_matters, wsj_text *text) {
+    const wsn_statement *s = st->s;
+    const wsj_names *names = &x->world.names;
+    if (s->kind == WSN_ENTER) {
+        wsj_sign_run(&x->lengths, names, s->name, s->args, s->n_args, text);
+        return;
+    }
+    if (s->n_outcomes)
+        wsj_sign_outcome(&x->lengths, names, &s->outcomes[0], st->to_model ? &st->call : NULL, event_matters, text);
+    if (s->kind == WSN_RETURN && st->call_of->signed_ran.size) {
+        wsj_text_add(text, text->size ? " " : "");
+        wsj_text_add(text, wsj_text_string(&st->call_of->signed_ran));
+    }
+    wsj_text_add(text, text->size ? "" : "ok");
+}
+
+/* ID #N WSASend(…) = OBSERVED, on one line: neither ids nor atoms hold control characters. */
 static void sign(session *x, const step *st, bool event_matters) {
     wsj_text *t = &x->signature, observed = {0};
     if (t->size)
         return;
-    print_observed(st, true, event_matters, &observed);
+    print_signed(x, st, event_matters, &observed);
     wsj_text_printf(t, "%s #%d %s(\xE2\x80\xA6) = ", wsj_text_string(&x->id), st->number, verb_name(st));
     size_t length = observed.size;
     bool cut = length > SIGNATURE_BYTES;
-    if (cut)
+    if (cut) /* not inside a character */
         for (length = SIGNATURE_BYTES; length && ((unsigned char)observed.data[length] & 0xC0) == 0x80;)
-            length--; /* not inside a character */
+            length--;
     wsj_text_bytes(t, wsj_text_string(&observed), length);
     wsj_text_add(t, cut ? "\xE2\x80\xA6" : "");
-    for (size_t i = 0; i < t->size; i++)
-        if ((unsigned char)t->data[i] < 0x20)
-            t->data[i] = ' ';
     wsj_text_end(&observed, t);
 }
 
@@ -287,8 +253,8 @@ static bool add_allowed(session *x, const wsc_call *call, const wsc_outcome *out
     wsj_text *text = &x->observed;
     wsj_text_clear(text);
     wsj_print_outcome(&x->world, call, outcome, text);
-    bool runs =
-        outcome->ret == WSC_RET_IO_COMPLETION || (call->kind == WSC_ALERTABLE_WAIT && outcome->ret == WSC_RET_NONE);
+    bool runs = outcome->ret == WSC_RET_IO_COMPLETION ||
+                (call->kind == WSC_ALERTABLE_WAIT && (outcome->ret == WSC_RET_NONE || outcome->ret == WSC_RET_TIMEOUT));
     bool first = true;
     for (size_t i = 0; runs && i < set->n_runs; i++) {
         if (!set->runs[i].certain || way_of(set, i) != way)
@@ -338,7 +304,7 @@ static void report_step(session *x, const step *st) {
     wsj_text_add(&x->call, st->s->kind == WSN_START ? " ..." : "");
     print_allowed(x, &st->call);
     wsj_text_clear(&x->observed);
-    print_observed(st, false, true, &x->observed);
+    print_observed(st, &x->observed);
     wsj_step out = {.number = st->number,
                     .line = st->s->line,
                     .call = wsj_text_string(&x->call),
@@ -400,7 +366,7 @@ static void judge_findings(session *x, step *st) {
     }
     wsj_text reason = {0};
     print_allowed(x, &st->call);
-    print_observed(st, true, false, &reason);
+    print_observed(st, &reason);
     for (const char *s = wsj_texts_next(&x->allowed, NULL), *word = "; allowed: "; s; word = " or ") {
         wsj_text_add(&reason, word);
         wsj_text_add(&reason, s);
@@ -410,11 +376,29 @@ static void judge_findings(session *x, step *st) {
     wsj_text_end(&reason, &x->reason);
 }
 
+/* Conditions of a WSASend that the model calls possible, and that were there all the same: a socket without the
+ * attribute is one, whatever the answer; and an error says that something was wrong: a wrong error one of those that
+ * were possible, a right one perhaps more than it names. */
+static void add_possible_conditions(session *x, bool refused, bool wrong) {
+    const wsc_set *set = &x->judged.allowed;
+    for (size_t i = 0; i < set->n_outcomes; i++) {
+        const wsc_rule_info *rule = wsc_rule(set->outcomes[i].rule);
+        if (!rule || rule->kind != WSC_RULE_ERROR)
+            continue;
+        bool there = strcmp(rule->name, "inval.not-overlapped") == 0;
+        bool told = strcmp(rule->name, "connreset.datagram") == 0 || wrong;
+        if (there || (refused && told))
+            wsj_set_add(&x->conditions, rule->clauses, "err.");
+    }
+}
+
 /* The model has spoken. */
 static void judge_verdict(session *x, step *st) {
     const wsc_verdict *v = &x->judged;
     for (size_t i = 0; i < v->n_conditions; i++)
         wsj_set_add(&x->conditions, wsc_rule(v->conditions[i])->clauses, "err.");
+    if (st->to_model && st->call.kind == WSC_SEND)
+        add_possible_conditions(x, st->refused, !v->ok);
     if (!v->ok) {
         judge_findings(x, st);
         return;
@@ -478,7 +462,7 @@ static void judge_marks(session *x, step *st, const wsj_seen *seen) {
         return;
     }
     wsj_text_clear(&x->observed);
-    print_observed(st, true, false, &x->observed);
+    print_observed(st, &x->observed);
     wsj_text_add(&x->note, x->note.size ? "; " : "");
     wsj_text_add(&x->note, why);
     wsj_text reason = {0};
@@ -568,6 +552,7 @@ static void pop(session *x, thread *t) {
     free(p->events);
     wsj_text_end(&p->text, &x->call);
     wsj_text_end(&p->ran, &x->call);
+    wsj_text_end(&p->signed_ran, &x->call);
     *p = (pending){0};
 }
 
@@ -578,6 +563,8 @@ static int translate(session *x, const wsn_statement *s, step *st) {
     if (t != WSJ_TO_MODEL && t != WSJ_NO_CALL)
         return stop_translated(x, t);
     st->to_model = t == WSJ_TO_MODEL;
+    if (st->call.kind == WSC_SEND && st->to_model && !wsj_lengths_note(&x->lengths, &st->call.u.send))
+        return stop(x, WSJ_MEMORY);
     wsc_status status = wsj_make_room(&x->world, x->model);
     return status == WSC_OK ? 0 : stop_model(x, s, status);
 }
@@ -655,6 +642,8 @@ static int on_routine(session *x, const wsn_statement *s) {
     if (s->kind == WSN_ENTER && p) {
         wsj_text_add(&p->ran, p->ran.size ? " " : "ran ");
         print_run(s, &p->ran);
+        wsj_text_add(&p->signed_ran, p->signed_ran.size ? " " : "ran ");
+        wsj_sign_run(&x->lengths, &x->world.names, s->name, s->args, s->n_args, &p->signed_ran);
     }
     x->judged.allowed.judged = false; /* the set is of the call around it */
     report_step(x, &st);
@@ -700,6 +689,7 @@ static int on_begin(void *context, const wsn_case *c) {
     x->numbering = (wsj_numbering){0};
     x->last_us = 0;
     wsj_world_begin(&x->world, c);
+    wsj_lengths_clear(&x->lengths);
     wsc_model_reset(x->model);
     wsc_status status = c->start_uninitialised ? WSC_OK : wsc_observe(x->model, &startup, &ok, &x->judged);
     wsj_report_begin(&x->report, c);
@@ -764,6 +754,7 @@ static void session_free(session *x) {
     free(x->threads);
     wsc_model_free(x->model);
     wsj_world_free(&x->world);
+    wsj_lengths_free(&x->lengths);
     wsj_text *texts[9];
     for (wsj_text **t = texts_of(x, texts); *t; t++)
         wsj_text_free(*t);

@@ -692,7 +692,7 @@ void wsj_print_data(const wsc_run *runs, size_t n_runs, wsc_ending end, uint32_t
         if (runs[i].data)
             wsj_text_number(text, runs[i].data);
         else
-            wsj_text_add(text, "?");
+            wsj_text_add(text, "foreign");
         wsj_text_add(text, "[");
         wsj_text_number(text, runs[i].low);
         wsj_text_add(text, "..");

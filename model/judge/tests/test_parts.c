@@ -390,7 +390,7 @@ static void test_outcome_texts(void **state) {
     wsj_print_data(runs, 0, WSC_END_EOF, 0, &t);
     wsj_text_add(&t, "; ");
     wsj_print_data(&(wsc_run){2, 0, 0}, 1, WSC_END_NONE, 0, &t);
-    assert_string_equal(wsj_text_string(&t), "1[0..10] ?[0..4] SOCKET_ERROR WSAECONNRESET; eof; empty");
+    assert_string_equal(wsj_text_string(&t), "1[0..10] foreign[0..4] SOCKET_ERROR WSAECONNRESET; eof; empty");
     wsj_text_free(&t);
     wsj_world_free(&w);
 }
