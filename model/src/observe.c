@@ -670,11 +670,13 @@ static void finish_take(wsc_model *m, const wsc_call *call, const wsc_observed *
         op_told(m, op, 0);
 }
 
-/* Routines that were queued when the wait ended had to run in it. */
-static void check_all_ran(wsc_model *m, int thread, wsc_verdict *v) {
+/* Routines that were queued when the wait ended had to run in it; after one as long as anything may take, so did those
+ * of all operations that are certainly complete (due). */
+static void check_all_ran(wsc_model *m, int thread, bool due, wsc_verdict *v) {
     for (uint32_t i = 0; i < m->n_ops; i++) {
         wsc_op *op = &m->ops[i];
-        if (op->state == OP_STARTED && op->immediate && !op->optional && wsc_can_run(m, thread, op)) {
+        bool queued = op->immediate || (due && op->done != DONE_MAYBE);
+        if (op->state == OP_STARTED && queued && !op->optional && wsc_can_run(m, thread, op)) {
             found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, (int)i);
             op->optional = true; /* told once */
         }
@@ -694,8 +696,10 @@ static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *fra
     bool short_of = call->kind == WSC_ALERTABLE_WAIT && seen->ret == WSC_RET_NONE && ran < call->u.alertable_wait.n;
     if (short_of || (seen->ret == WSC_RET_IO_COMPLETION && ran == 0 && v->ok))
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, WSC_NONE);
+    else if (v->ok && call->kind == WSC_ALERTABLE_WAIT && seen->ret == WSC_RET_TIMEOUT)
+        check_all_ran(m, call->thread, true, v);
     else if (seen->ret == WSC_RET_IO_COMPLETION || (call->kind == WSC_ALERTABLE_WAIT && ran > 0))
-        check_all_ran(m, call->thread, v);
+        check_all_ran(m, call->thread, false, v);
     if (call->kind != WSC_WAIT)
         return;
     bool all = call->u.wait.all || call->u.wait.n == 1;
