@@ -7,8 +7,9 @@
 #ifndef WSX_WINSOCK_H
 #define WSX_WINSOCK_H
 
-#include <windows.h>
 #include <winsock2.h>
+
+#include <windows.h> /* not before winsock2.h */
 #include <ws2tcpip.h>
 
 #include <stdbool.h>

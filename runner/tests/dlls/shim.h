@@ -6,10 +6,10 @@
 #define SHIM_H
 
 #define WINSOCK_API_LINKAGE /* functions of that name are exported here, not imported */
-#include <windows.h>
 #include <winsock2.h>
 
 #include <string.h>
+#include <windows.h> /* after winsock2.h */
 
 #define WSASetLastError SetLastError /* the same thing, and nothing need be linked */
 #define WSAGetLastError GetLastError
