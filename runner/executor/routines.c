@@ -10,8 +10,8 @@ static struct {
     wsx_case_run *run;
     wsx_object *object;
 } pool[POOL];
-static int last; /* slots are used in turn, so that a late call of an earlier case's routine is not taken for one of
-                    this case */
+/* Slots are used in turn, so that a late call of an earlier case's routine is not taken for one of this case. */
+static int last;
 
 static void called(int slot, DWORD error, DWORD transferred, LPWSAOVERLAPPED overlapped, DWORD flags);
 
@@ -19,12 +19,9 @@ static void called(int slot, DWORD error, DWORD transferred, LPWSAOVERLAPPED ove
     static void CALLBACK routine_##n(DWORD error, DWORD transferred, LPWSAOVERLAPPED overlapped, DWORD flags) {        \
         called(n, error, transferred, overlapped, flags);                                                              \
     }
-#define ALL(X)                                                                                                         \
-    X(0)                                                                                                               \
-    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20)     \
-        X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31) X(32) X(33) X(34) X(35) X(36) X(37) X(38)    \
-            X(39) X(40) X(41) X(42) X(43) X(44) X(45) X(46) X(47) X(48) X(49) X(50) X(51) X(52) X(53) X(54) X(55)      \
-                X(56) X(57) X(58) X(59) X(60) X(61) X(62) X(63)
+/* Numbers in octal: 000 to 077. */
+#define EIGHT(X, n) X(0##n##0) X(0##n##1) X(0##n##2) X(0##n##3) X(0##n##4) X(0##n##5) X(0##n##6) X(0##n##7)
+#define ALL(X) EIGHT(X, 0) EIGHT(X, 1) EIGHT(X, 2) EIGHT(X, 3) EIGHT(X, 4) EIGHT(X, 5) EIGHT(X, 6) EIGHT(X, 7)
 ALL(ROUTINE)
 
 #define ENTRY(n) routine_##n,
