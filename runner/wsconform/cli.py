@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
-from wsconform import __version__, places
+from wsconform import __version__, interrupts, places
 from wsconform.errors import BAD_USAGE, INTERRUPTED, BadUsage, Stop
 
 EXIT_STATUSES = """\
@@ -168,10 +166,6 @@ def _test(arguments: argparse.Namespace) -> int:
     return selftest(arguments.only, arguments.pytest)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not words:
@@ -183,8 +177,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         words, rest = words[:at], words[at + 1:]
     arguments = parser().parse_args(words)  # exits with 2 itself
     arguments.pytest = rest
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)  # end as after Ctrl-C: no process is left behind
+    interrupts.install()
     try:
         if rest and arguments.command not in ("run", "test"):
             raise BadUsage(f"{arguments.command} takes no arguments after --")

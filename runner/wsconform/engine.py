@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from wsconform import places
+from wsconform import interrupts, places
 from wsconform.cases import Case
 from wsconform.errors import NOT_RUN, BadUsage, NeverRan, TargetError
 from wsconform.targets import Target
@@ -189,13 +189,14 @@ class Engine:
 
     def close(self) -> None:
         """Ends both processes, wherever they are; may be called twice."""
-        executor, self._executor = self._executor, None
-        judge, self._judge = self._judge, None
-        self._end(executor)
-        self._end(judge)
-        if self._prefix and executor:
-            self._prefix.end_stragglers()
-        self._folder.cleanup()
+        with interrupts.held():
+            executor, self._executor = self._executor, None
+            judge, self._judge = self._judge, None
+            self._end(executor)
+            self._end(judge)
+            if self._prefix and executor:
+                self._prefix.end_stragglers()
+            self._folder.cleanup()
 
     # --- the pump ------------------------------------------------------------------------------------------
 
@@ -209,7 +210,8 @@ class Engine:
             self.close()
 
     def _pump(self) -> Iterator[dict[str, Any]]:
-        self._judge = judge = self._start_judge()
+        with interrupts.held():
+            self._judge = judge = self._start_judge()
         assert judge.stdin and judge.stdout
         os.set_blocking(judge.stdin.fileno(), False)
         verdicts = _Lines(judge.stdout)
@@ -218,7 +220,8 @@ class Engine:
         with selectors.DefaultSelector() as selector:
             selector.register(judge.stdout, selectors.EVENT_READ)
             while self._pending and strikes < STRIKES:
-                self._executor = executor = self._start_executor()
+                with interrupts.held():
+                    self._executor = executor = self._start_executor()
                 assert executor.stdout
                 splitter, before = CaseSplitter(), len(self._pending)
                 heard = time.monotonic()

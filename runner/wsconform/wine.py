@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsconform import pe, places
+from wsconform import interrupts, pe, places
 from wsconform.errors import TargetError
 
 INSTALL = "install it (Debian, Ubuntu: apt-get install wine wine64) or name one with --wine PATH or $WINE"
@@ -162,7 +162,8 @@ def opened(wine: Wine, arch: str) -> Iterator[Prefix]:
         try:
             yield prefix
         finally:
-            _leave(prefix, lock)
+            with interrupts.held():
+                _leave(prefix, lock)
     finally:
         os.close(lock)
 

@@ -1,0 +1,39 @@
+"""Ctrl-C, SIGTERM and SIGHUP: all end a command in the same orderly way, and never between two steps that belong together."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_held = 0  # how many held() are open
+_waiting = False
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    global _waiting
+    if _held:
+        _waiting = True
+    else:
+        raise KeyboardInterrupt
+
+
+def install() -> None:
+    """From now on each of the signals raises KeyboardInterrupt."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Within, a signal waits: a process that was started is known to whoever has to end it, and is ended."""
+    global _held, _waiting
+    _held += 1
+    try:
+        yield
+    finally:
+        _held -= 1
+        if _waiting and not _held:
+            _waiting = False
+            raise KeyboardInterrupt
