@@ -64,10 +64,6 @@ static wsj_status from_translated(wsj_translated t) {
     return t == WSJ_NO_MEMORY ? WSJ_MEMORY : t == WSJ_BAD_CALL ? WSJ_INPUT : WSJ_OK;
 }
 
-static wsj_status from_model(wsc_status status) {
-    return status == WSC_OK ? WSJ_OK : WSJ_MEMORY;
-}
-
 /* --- sets of states ------------------------------------------------------------------------------------------ */
 
 static void states_free(states *set) {
@@ -163,16 +159,6 @@ static void hand_written(const wsn_outcome *outcome, wsj_text *text) {
     sort_ran(text);
 }
 
-/* True if the atom stands in the outcome's text. */
-static bool holds(const char *text, const wsn_value *atom) {
-    char word[100];
-    size_t length = wsn_print_value(atom, word, sizeof word);
-    for (const char *p = text; length < sizeof word && (p = strstr(p, word)); p++)
-        if ((p == text || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
-            return true;
-    return false;
-}
-
 /* --- records ------------------------------------------------------------------------------------------------- */
 
 static record *record_of(expectation *x, const wsn_statement *s) {
@@ -251,7 +237,7 @@ static wsj_status go_on(expectation *x, const wsn_statement *s, const road *way,
         wsj_state_free(state);
         return WSJ_OK;
     }
-    bool leaves = way->until && holds(wsj_text_string(&x->text), way->until);
+    bool leaves = way->until && wsj_text_holds(wsj_text_string(&x->text), way->until);
     return put(x, s, leaves ? way->out : way->next, state);
 }
 
@@ -268,20 +254,23 @@ static wsj_status take(expectation *x, const wsn_statement *s, const road *way, 
     wsj_state *state = wsj_state_clone(from);
     if (!state)
         return WSJ_MEMORY;
-    wsc_status status = begun ? wsc_end(state->model, call, observed, &x->verdict)
-                              : wsc_observe(state->model, call, observed, &x->verdict);
-    *accepted = status == WSC_OK && x->verdict.ok;
+    wsj_sure(begun ? wsc_end(state->model, call, observed, &x->verdict)
+                   : wsc_observe(state->model, call, observed, &x->verdict));
+    *accepted = x->verdict.ok;
     if (*accepted)
         return go_on(x, s, way, state);
     wsj_state_free(state);
-    return from_model(status);
+    return WSJ_OK;
 }
 
 /* Every outcome that the model allows for a call of which routines need not be walked. */
 static wsj_status branch(expectation *x, const wsn_statement *s, const road *way, const wsj_state *from,
                          const wsc_call *call, bool begun) {
-    bool known = begun ? wsj_ends(from, call, false, &x->set) : wsc_allowed(from->model, call, &x->set) == WSC_OK;
-    wsj_status result = known ? WSJ_OK : WSJ_MEMORY;
+    wsj_status result = WSJ_OK;
+    if (!begun)
+        wsj_sure(wsc_allowed(from->model, call, &x->set));
+    else if (!wsj_ends(from, call, false, &x->set))
+        result = WSJ_MEMORY;
     wsc_set set = x->set;
     for (size_t i = 0; i < set.n_outcomes && result == WSJ_OK; i++) {
         const wsc_outcome *o = &set.outcomes[i];
@@ -399,10 +388,10 @@ static wsj_status run_routine(expectation *x, const wsn_statement *s, waits *set
     const wsc_call enter = wsj_enter_call(call->thread, run, high), leave = wsj_leave_call(call->thread, run);
     if (!state)
         return WSJ_MEMORY;
-    wsc_status entered = wsc_observe(state->model, &enter, &nothing, &x->verdict);
-    if (entered != WSC_OK || !x->verdict.ok) {
+    wsj_sure(wsc_observe(state->model, &enter, &nothing, &x->verdict));
+    if (!x->verdict.ok) { /* not in this way after all */
         wsj_state_free(state);
-        return from_model(entered);
+        return WSJ_OK;
     }
     wsj_text text = {0};
     wsj_text_add(&text, set->items[from].ran ? set->items[from].ran : "");
@@ -417,11 +406,9 @@ static wsj_status run_routine(expectation *x, const wsn_statement *s, waits *set
     }
     for (size_t i = 0; i < inside.count && result == WSJ_OK; i++) {
         wsj_state *left = wsj_state_clone(inside.items[i]);
-        result = left ? from_model(wsc_observe(left->model, &leave, &nothing, &x->verdict)) : WSJ_MEMORY;
-        if (result == WSJ_OK)
-            result = put_wait(x, s, set, left, wsj_text_string(&text));
-        else
-            wsj_state_free(left);
+        if (left)
+            wsj_sure(wsc_observe(left->model, &leave, &nothing, &x->verdict));
+        result = left ? put_wait(x, s, set, left, wsj_text_string(&text)) : WSJ_MEMORY;
     }
     states_free(&inside);
     wsj_text_end(&text, &x->text);
@@ -456,11 +443,9 @@ static wsj_status explore(expectation *x, const wsn_statement *s, const road *wa
                           const wsc_call *call, bool begun) {
     waits set = {0};
     wsj_state *state = wsj_state_clone(from);
-    wsj_status result = state ? from_model(begun ? WSC_OK : wsc_begin(state->model, call)) : WSJ_MEMORY;
-    if (result == WSJ_OK)
-        result = put_wait(x, s, &set, state, "");
-    else
-        wsj_state_free(state);
+    if (state && !begun)
+        wsj_sure(wsc_begin(state->model, call));
+    wsj_status result = state ? put_wait(x, s, &set, state, "") : WSJ_MEMORY;
     for (size_t i = 0; i < set.count && result == WSJ_OK; i++)
         result = wait_step(x, s, way, &set, i, call);
     for (size_t i = 0; i < set.count; i++) {
@@ -475,9 +460,7 @@ static wsj_status explore(expectation *x, const wsn_statement *s, const road *wa
 
 static wsj_status answer(expectation *x, const wsn_statement *s, const road *way, wsj_state *state, wsc_call *call,
                          bool begun) {
-    wsj_status result = from_model(wsc_allowed(state->model, call, &x->set));
-    if (result != WSJ_OK)
-        return result;
+    wsj_sure(wsc_allowed(state->model, call, &x->set));
     if (call->kind == WSC_RECV || call->kind == WSC_RECV_OOB)
         return receive(x, s, way, state, call, begun);
     if (!x->set.judged)

@@ -106,22 +106,13 @@ static bool has_want(const wsn_statement *s) {
     return false;
 }
 
-static bool holds(const char *text, const wsn_value *atom) {
-    char word[100];
-    size_t length = wsn_print_value(atom, word, sizeof word);
-    for (const char *q = text; length < sizeof word && (q = strstr(q, word)); q++)
-        if ((q == text || q[-1] == ' ') && (q[length] == ' ' || q[length] == '\0'))
-            return true;
-    return false;
-}
-
 /* The outcome of p->set to give: what the loop waits for, what the case wants, what the model prefers. */
 static size_t choose(player *p, const wsn_statement *s, const wsc_call *call) {
     size_t wanted = SIZE_MAX;
     for (size_t i = 0; i < p->set.n_outcomes; i++) {
         wsj_text_clear(&p->text);
         wsj_print_outcome(&p->state->world, call, &p->set.outcomes[i], &p->text);
-        if (p->until && holds(wsj_text_string(&p->text), p->until))
+        if (p->until && wsj_text_holds(wsj_text_string(&p->text), p->until))
             return i;
         if (wanted == SIZE_MAX && is_stated(p, s, wsj_text_string(&p->text), true))
             wanted = i;
@@ -143,10 +134,9 @@ static course mark(player *p, const wsn_statement *s, const char *stated_as) {
 }
 
 /* Tells the model what it answered. */
-static course observe(player *p, const wsc_call *call, const wsc_observed *observed, bool begun) {
-    wsc_status status = begun ? wsc_end(p->state->model, call, observed, &p->verdict)
-                              : wsc_observe(p->state->model, call, observed, &p->verdict);
-    return status == WSC_OK ? GO_ON : failed(p, WSJ_MEMORY);
+static void observe(player *p, const wsc_call *call, const wsc_observed *observed, bool begun) {
+    wsj_sure(begun ? wsc_end(p->state->model, call, observed, &p->verdict)
+                   : wsc_observe(p->state->model, call, observed, &p->verdict));
 }
 
 /* --- calls --------------------------------------------------------------------------------------------------- */
@@ -155,17 +145,13 @@ static course observe(player *p, const wsc_call *call, const wsc_observed *obser
 static course finish(player *p, const wsn_statement *s, const char *thread, const char *stated_as) {
     course after = mark(p, s, stated_as);
     write_answer(p, s, thread, wsj_text_string(&p->text));
-    if (after == GO_ON && p->until && holds(stated_as, p->until))
+    if (after == GO_ON && p->until && wsj_text_holds(stated_as, p->until))
         after = LEAVE_LOOP;
     return after;
 }
 
 /* A call that the model judges, or guesses if the case says nothing of it. */
 static course answer(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
-    if (!p->set.n_outcomes) {
-        wsj_bad(&p->state->world, s, p->error, "the model allows no outcome", NULL);
-        return failed(p, WSJ_INPUT);
-    }
     wsc_outcome chosen = p->set.outcomes[choose(p, s, call)];
     wsc_observed observed = wsj_observed_of(&chosen, true);
     wsj_text stated = {0};
@@ -182,7 +168,8 @@ static course answer(player *p, const wsn_statement *s, const char *thread, cons
     wsj_print_outcome(&p->state->world, call, &chosen, &p->text);
     course after = finish(p, s, thread, wsj_text_string(&stated));
     wsj_text_end(&stated, &p->text);
-    return after == END_CASE ? END_CASE : observe(p, call, &observed, begun) == FAILED ? FAILED : after;
+    observe(p, call, &observed, begun);
+    return after;
 }
 
 /* A call that is not judged: as the author of the case says. */
@@ -206,9 +193,8 @@ static course obey(player *p, const wsn_statement *s, const char *thread, wsc_ca
     wsj_text_clear(&p->text);
     wsj_print_atoms(&plain, &p->text);
     write_answer(p, s, thread, wsj_text_string(&p->text));
-    if (observe(p, call, &observed, begun) == FAILED)
-        return FAILED;
-    return p->until && holds(wsj_text_string(&p->text), p->until) ? LEAVE_LOOP : GO_ON;
+    observe(p, call, &observed, begun);
+    return p->until && wsj_text_holds(wsj_text_string(&p->text), p->until) ? LEAVE_LOOP : GO_ON;
 }
 
 static course receive(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
@@ -221,7 +207,8 @@ static course receive(player *p, const wsn_statement *s, const char *thread, con
     wsj_text_add(&p->text, wsj_text_string(&stated));
     course after = finish(p, s, thread, wsj_text_string(&stated));
     wsj_text_end(&stated, &p->text);
-    return observe(p, call, &observed, begun) == FAILED ? FAILED : after;
+    observe(p, call, &observed, begun);
+    return after;
 }
 
 /* --- alertable waits ----------------------------------------------------------------------------------------- */
@@ -241,15 +228,15 @@ static course run_routine(player *p, const wsc_call *wait, const char *thread, c
     wsj_text_clear(&p->text);
     wsj_print_ran(&p->state->world, &seen, &p->text);
     fprintf(p->out, "  %s%senter %s\n", prefix, colon, wsj_text_string(&p->text));
-    if (observe(p, &enter, &nothing, false) == FAILED)
-        return FAILED;
+    observe(p, &enter, &nothing, false);
     p->until = NULL;
     course after = body ? play(p, body->body, body->n_body, thread, wait->thread) : GO_ON;
     p->until = until;
     if (after == END_CASE || after == FAILED)
         return after;
-    fprintf(p->out, "  %s%sleave %s\n", prefix, colon, name ? name : "?");
-    return observe(p, &leave, &nothing, false);
+    fprintf(p->out, "  %s%sleave %s\n", prefix, colon, name);
+    observe(p, &leave, &nothing, false);
+    return GO_ON;
 }
 
 /* The way in which the wait may end now: *end is an index into p->set.outcomes, SIZE_MAX if it must go on. False
@@ -316,9 +303,8 @@ static course end_wait(player *p, const wsn_statement *s, const char *thread, co
     state_wait(p, call, end, ran, &stated);
     wsj_text_clear(&p->text);
     wsj_print_outcome(&p->state->world, call, &p->set.outcomes[end], &p->text);
-    course after = observe(p, call, &observed, true);
-    if (after == GO_ON)
-        after = finish(p, &returned, thread, wsj_text_string(&stated));
+    observe(p, call, &observed, true);
+    course after = finish(p, &returned, thread, wsj_text_string(&stated));
     wsj_text_end(&stated, &p->text);
     return after;
 }
@@ -328,8 +314,8 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
     bool apart = begun; /* call and return stand apart in the trace */
     course after = GO_ON;
     size_t run = 0, end = 0;
-    if (!begun && wsc_begin(p->state->model, call) != WSC_OK)
-        return failed(p, WSJ_MEMORY);
+    if (!begun)
+        wsj_sure(wsc_begin(p->state->model, call));
     while (after == GO_ON && run != SIZE_MAX) {
         if (!go_on_waiting(p, s, call, &ran, &run, &end)) {
             after = failed(p, WSJ_MEMORY);
@@ -352,7 +338,9 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
 /* --- statements ---------------------------------------------------------------------------------------------- */
 
 static course give(player *p, const wsn_statement *s, const char *thread, wsc_call *call, bool begun) {
-    if (begun ? !wsj_ends(p->state, call, false, &p->set) : wsc_allowed(p->state->model, call, &p->set) != WSC_OK)
+    if (!begun)
+        wsj_sure(wsc_allowed(p->state->model, call, &p->set));
+    else if (!wsj_ends(p->state, call, false, &p->set))
         return failed(p, WSJ_MEMORY);
     if (call->kind == WSC_RECV || call->kind == WSC_RECV_OOB)
         return receive(p, s, thread, call, begun);

@@ -91,11 +91,6 @@ static int stop_translated(session *x, wsj_translated result) {
     return stop(x, result == WSJ_NO_MEMORY ? WSJ_MEMORY : WSJ_INPUT);
 }
 
-static int stop_model(session *x, const wsn_statement *s, wsc_status status) {
-    return status == WSC_MEMORY ? stop(x, WSJ_MEMORY)
-                                : bad_input(x, s, "the model has no room for so many objects", NULL);
-}
-
 /* --- text ---------------------------------------------------------------------------------------------------- */
 
 static const char *verb_name(const step *st) {
@@ -413,17 +408,18 @@ static void judge_verdict(session *x, step *st) {
 }
 
 /* The process died in the call, or the call did not return. */
-static int judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
+static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     wsc_set *set = &x->judged.allowed;
     bool crashed = seen->ending == WSJ_CRASHED;
-    wsc_status status = st->to_model ? wsc_allowed(x->model, &st->call, set) : WSC_OK;
-    if (status != WSC_OK)
-        return stop_model(x, st->s, status);
-    for (size_t i = 0; st->to_model && i < set->n_conditions; i++)
+    set->undefined = set->judged = false;
+    set->n_conditions = 0;
+    if (st->to_model)
+        wsj_sure(wsc_allowed(x->model, &st->call, set));
+    for (size_t i = 0; i < set->n_conditions; i++)
         wsj_set_add(&x->conditions, wsc_rule(set->conditions[i])->clauses, "err.");
-    if (st->to_model && set->judged)
+    if (set->judged)
         add_broken_rules(x, &st->call, true);
-    if (st->to_model && set->undefined) {
+    if (set->undefined) {
         wsj_text_printf(&x->note, "%s in a call of which the document demands nothing", crashed ? "crashed" : "hung");
         found(x, WSJ_UNDEFINED, verb_name(st), wsj_text_string(&x->note));
     } else if (crashed) {
@@ -433,7 +429,6 @@ static int judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
         wsj_text_add(&x->note, "the call did not return within the case's limit");
         fails(x, st, WSJ_HANG, wsj_text_string(&x->note), false);
     }
-    return 0;
 }
 
 static void unsupported(session *x, const step *st, const wsj_seen *seen) {
@@ -509,8 +504,7 @@ static int judge(session *x, step *st) {
         return 1;
     st->ok = true;
     if (seen.ending == WSJ_CRASHED || seen.ending == WSJ_HUNG) {
-        if (judge_end_of_process(x, st, &seen))
-            return 1;
+        judge_end_of_process(x, st, &seen);
     } else if (st->to_model) {
         wsj_translated t = wsj_translate_seen(&x->world, st->s, &seen, &st->call, &observed, x->error);
         if (t != WSJ_TO_MODEL)
@@ -518,10 +512,8 @@ static int judge(session *x, step *st) {
         if (st->s->kind == WSN_RETURN && st->call_of->ran.size)
             observed.n_ran = 0; /* they came in as enter and leave */
         st->refused = observed.ret == WSC_RET_SOCKET_ERROR;
-        wsc_status status = st->s->kind == WSN_RETURN ? wsc_end(x->model, &st->call, &observed, &x->judged)
-                                                      : wsc_observe(x->model, &st->call, &observed, &x->judged);
-        if (status != WSC_OK)
-            return stop_model(x, st->s, status);
+        wsj_sure(st->s->kind == WSN_RETURN ? wsc_end(x->model, &st->call, &observed, &x->judged)
+                                           : wsc_observe(x->model, &st->call, &observed, &x->judged));
         judge_verdict(x, st);
     }
     if (seen.ending == WSJ_LACKING || seen.ending == WSJ_FAILED)
@@ -565,8 +557,7 @@ static int translate(session *x, const wsn_statement *s, step *st) {
     st->to_model = t == WSJ_TO_MODEL;
     if (st->call.kind == WSC_SEND && st->to_model && !wsj_lengths_note(&x->lengths, &st->call.u.send))
         return stop(x, WSJ_MEMORY);
-    wsc_status status = wsj_make_room(&x->world, x->model);
-    return status == WSC_OK ? 0 : stop_model(x, s, status);
+    return wsj_make_room(&x->world, x->model) ? 0 : stop(x, WSJ_MEMORY);
 }
 
 static int on_call(session *x, const wsn_statement *s) {
@@ -598,9 +589,8 @@ static int on_start(session *x, const wsn_statement *s) {
         memcpy(p->events, p->call.u.wait.events, p->call.u.wait.n * sizeof *p->events);
         p->call.u.wait.events = p->events;
     }
-    wsc_status status = p->to_model ? wsc_begin(x->model, &p->call) : WSC_OK;
-    if (status != WSC_OK)
-        return stop_model(x, s, status);
+    if (p->to_model)
+        wsj_sure(wsc_begin(x->model, &p->call));
     begin_step(x);
     st.number = p->number;
     report_step(x, &st);
@@ -635,9 +625,7 @@ static int on_routine(session *x, const wsn_statement *s) {
     st.verb = p ? p->verb : WSN_VERB_COUNT;
     st.number = p ? p->number : x->numbering.last;
     begin_step(x);
-    wsc_status status = wsc_observe(x->model, &st.call, &nothing, &x->judged);
-    if (status != WSC_OK)
-        return stop_model(x, s, status);
+    wsj_sure(wsc_observe(x->model, &st.call, &nothing, &x->judged));
     judge_verdict(x, &st);
     if (s->kind == WSN_ENTER && p) {
         wsj_text_add(&p->ran, p->ran.size ? " " : "ran ");
@@ -691,9 +679,10 @@ static int on_begin(void *context, const wsn_case *c) {
     wsj_world_begin(&x->world, c);
     wsj_lengths_clear(&x->lengths);
     wsc_model_reset(x->model);
-    wsc_status status = c->start_uninitialised ? WSC_OK : wsc_observe(x->model, &startup, &ok, &x->judged);
+    if (!c->start_uninitialised)
+        wsj_sure(wsc_observe(x->model, &startup, &ok, &x->judged));
     wsj_report_begin(&x->report, c);
-    return status == WSC_OK ? 0 : stop(x, WSJ_MEMORY);
+    return 0;
 }
 
 /* Prints the verdict of the case under way. */

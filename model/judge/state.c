@@ -19,11 +19,12 @@ wsj_state *wsj_state_new(const wsn_case *c) {
     const wsc_call startup = {.kind = WSC_STARTUP};
     wsc_verdict verdict;
     wsj_state *state = calloc(1, sizeof *state);
-    if (!state || !(state->model = wsc_model_new(NULL)) ||
-        (!c->start_uninitialised && wsc_observe(state->model, &startup, &ok, &verdict) != WSC_OK)) {
+    if (!state || !(state->model = wsc_model_new(NULL))) {
         wsj_state_free(state);
         return NULL;
     }
+    if (!c->start_uninitialised)
+        wsj_sure(wsc_observe(state->model, &startup, &ok, &verdict));
     wsj_world_begin(&state->world, c);
     return state;
 }
@@ -52,20 +53,13 @@ bool wsj_state_equal(const wsj_state *a, const wsj_state *b) {
            wsc_model_equal(a->model, b->model);
 }
 
-/* A model that has no room is the notation's fault only if a case makes thousands of objects. */
-static wsj_translated model_failed(wsj_state *state, const wsn_statement *s, wsc_status status, wsn_error *error) {
-    return status == WSC_MEMORY ? WSJ_NO_MEMORY
-                                : wsj_bad(&state->world, s, error, "the model has no room for so many objects", NULL);
-}
-
 wsj_translated wsj_state_call(wsj_state *state, const wsn_statement *s, int thread, wsc_call *call, wsn_error *error) {
     wsj_translated t = wsj_translate_call(&state->world, s, call, error);
     if (t != WSJ_TO_MODEL && t != WSJ_NO_CALL)
         return t;
     if (thread >= 0)
         call->thread = thread;
-    wsc_status status = wsj_make_room(&state->world, state->model);
-    return status == WSC_OK ? t : model_failed(state, s, status, error);
+    return wsj_make_room(&state->world, state->model) ? t : WSJ_NO_MEMORY;
 }
 
 wsj_translated wsj_state_start(wsj_state *state, const wsn_statement *s, const wsc_call *call, bool to_model,
@@ -77,12 +71,12 @@ wsj_translated wsj_state_start(wsj_state *state, const wsn_statement *s, const w
     if (call->kind == WSC_WAIT) {
         if (call->u.wait.n > sizeof b->events / sizeof *b->events)
             return wsj_bad(&state->world, s, error, "a wait can wait for 64 events", NULL);
-        if (call->u.wait.n)
-            memcpy(b->events, call->u.wait.events, call->u.wait.n * sizeof *b->events);
+        memcpy(b->events, call->u.wait.events, call->u.wait.n * sizeof *b->events);
         b->call.u.wait.events = b->events;
     }
-    wsc_status status = to_model ? wsc_begin(state->model, &b->call) : WSC_OK;
-    return status == WSC_OK ? WSJ_TO_MODEL : model_failed(state, s, status, error);
+    if (to_model)
+        wsj_sure(wsc_begin(state->model, &b->call));
+    return WSJ_TO_MODEL;
 }
 
 bool wsj_state_return(wsj_state *state, const wsn_statement *s, wsj_begun *begun, wsn_error *error) {
@@ -130,9 +124,11 @@ wsc_observed wsj_observed_of(const wsc_outcome *outcome, bool high) {
 wsj_status wsj_may_end(const wsj_state *state, const wsc_call *call, const wsc_outcome *outcome, wsc_verdict *verdict) {
     const wsc_observed observed = wsj_observed_of(outcome, false);
     wsc_model *trial = wsc_model_clone(state->model);
-    wsc_status status = trial ? wsc_end(trial, call, &observed, verdict) : WSC_MEMORY;
+    if (!trial)
+        return WSJ_MEMORY;
+    wsj_sure(wsc_end(trial, call, &observed, verdict));
     wsc_model_free(trial);
-    return status == WSC_MEMORY ? WSJ_MEMORY : status == WSC_OK && verdict->ok ? WSJ_OK : WSJ_FOUND;
+    return verdict->ok ? WSJ_OK : WSJ_FOUND;
 }
 
 static void add_end(wsc_set *set, wsc_ret ret, bool first) {
@@ -147,8 +143,7 @@ static void add_end(wsc_set *set, wsc_ret ret, bool first) {
 }
 
 bool wsj_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *set) {
-    if (wsc_allowed(state->model, call, set) != WSC_OK)
-        return false;
+    wsj_sure(wsc_allowed(state->model, call, set));
     if (call->kind == WSC_WAIT && set->judged) {
         add_end(set, WSC_RET_IO_COMPLETION, ran);
         add_end(set, WSC_RET_EVENT_0, false);

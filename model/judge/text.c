@@ -155,6 +155,15 @@ void wsj_print_atoms(const wsn_outcome *outcome, wsj_text *text) {
     text->size += room ? length : 0;
 }
 
+bool wsj_text_holds(const char *text, const wsn_value *atom) {
+    char word[100];
+    size_t length = wsn_print_value(atom, word, sizeof word);
+    for (const char *p = text; length < sizeof word && (p = strstr(p, word)); p++)
+        if ((p == text || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
+            return true;
+    return false;
+}
+
 bool wsj_text_write(wsj_text *text, FILE *out) {
     bool ok = !text->failed && fwrite(text->data ? text->data : "", 1, text->size, out) == text->size;
     wsj_text_clear(text);

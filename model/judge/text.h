@@ -54,6 +54,9 @@ void wsj_text_json_list(wsj_text *text, const char *const *strings, size_t count
 void wsj_print_call(const wsn_statement *statement, wsj_text *text);
 void wsj_print_atoms(const wsn_outcome *outcome, wsj_text *text);
 
+/* True if the atom stands in an outcome's text as a word. */
+bool wsj_text_holds(const char *text, const wsn_value *atom);
+
 /* Writes the text to out and empties it; false if memory had run out or the write failed. */
 bool wsj_text_write(wsj_text *text, FILE *out);
 

@@ -69,7 +69,12 @@ int wsj_thread(wsj_world *world, const char *name) {
     return (int)world->n_threads;
 }
 
-wsc_status wsj_make_room(wsj_world *world, wsc_model *model) {
+void wsj_sure(wsc_status status) {
+    if (status != WSC_OK)
+        abort();
+}
+
+bool wsj_make_room(wsj_world *world, wsc_model *model) {
     static const wsc_limits defaults = {.sockets = 32, .operations = 64, .events = 64, .ports = 8, .threads = 8};
     const uint32_t *made = world->names.counts;
     wsc_limits need = world->limits.sockets ? world->limits : defaults;
@@ -86,10 +91,10 @@ wsc_status wsj_make_room(wsj_world *world, wsc_model *model) {
             *rows[i].limit *= 2;
             grows = true;
         }
-    wsc_status status = grows ? wsc_model_grow(model, &need) : WSC_OK;
-    if (status == WSC_OK)
-        world->limits = need;
-    return status;
+    if (grows && wsc_model_grow(model, &need) != WSC_OK)
+        return false;
+    world->limits = need;
+    return true;
 }
 
 /* --- arguments ---------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,13 +61,17 @@ static const char more_cases[] =
     " connect(a, b) = SOCKET_ERROR WSAEISCONN\n h = handle(file)\n shutdown(a, 9) = 0\n recv(b, 1)\n bind(a, "
     "loopback)\n";
 
+static const char *text; /* what the job works on */
+static size_t text_size;
+static const wsn_case *one_case;
+
 static wsj_status judge_trace(bool json) {
     char *out = NULL;
     size_t size = 0;
     wsj_counts counts = {0};
     wsn_error error;
     wsj_check_options options = {.json = json, .profile = "documented"};
-    FILE *in = fmemopen((void *)(uintptr_t)trace, sizeof trace - 1, "rb"), *stream = open_memstream(&out, &size);
+    FILE *in = fmemopen((void *)(uintptr_t)text, text_size, "rb"), *stream = open_memstream(&out, &size);
     wsj_status status = wsj_check(in, "t", &options, stream, &counts, &error);
     fclose(in);
     fclose(stream);
@@ -82,109 +87,126 @@ static wsj_status judge_summary(void) {
     return judge_trace(false);
 }
 
-/* Reading is the notation's: it has its own tests. Here the file is read while all is well. */
-static wsj_status on_cases(int job, const char *text) {
+/* Reading is the notation's, which has its own tests: the case is there already. */
+static wsj_status on_case(int job) {
     char *out = NULL;
     size_t size = 0;
-    long before = left;
     wsn_error error;
     wsj_expect_counts counts = {0};
-    const wsj_expect_options options = {.strict = true};
-    left = -1;
-    wsn_file *file = parse(text);
+    const wsj_expect_options options = {.strict = true, .max_histories = 40};
+    wsn_case *one[] = {(wsn_case *)(uintptr_t)one_case};
+    const wsn_file file = {.cases = one, .n_cases = 1};
     FILE *stream = open_memstream(&out, &size);
-    left = before;
-    wsj_status status = job == 0   ? wsj_expect(file, &options, stream, &counts, &error)
-                        : job == 1 ? wsj_play(file->cases[0], stream, &error)
-                        : job == 2 ? wsj_list(file, stream)
+    wsj_status status = job == 0   ? wsj_expect(&file, &options, stream, &counts, &error)
+                        : job == 1 ? wsj_play(one_case, stream, &error)
+                        : job == 2 ? wsj_list(&file, stream)
                                    : wsj_rules(stream);
-    before = left;
-    left = -1;
     fclose(stream);
     free(out);
-    wsn_file_free(file);
-    left = before;
     return status;
 }
 
-static wsj_status expect_cases(void) {
-    return on_cases(0, cases);
+static wsj_status expect_case(void) {
+    return on_case(0);
 }
 
-static wsj_status expect_more(void) {
-    return on_cases(0, more_cases);
+static wsj_status play_case(void) {
+    return on_case(1);
 }
 
-static wsj_status play_cases(void) {
-    return on_cases(1, cases);
-}
-
-static wsj_status play_more(void) {
-    return on_cases(1, more_cases);
-}
-
-static wsj_status list_cases(void) {
-    return on_cases(2, cases);
+static wsj_status list_case(void) {
+    return on_case(2);
 }
 
 static wsj_status list_rules(void) {
-    return on_cases(3, cases);
+    return on_case(3);
 }
 
-/* Fails each allocation of the job in turn until none fails any more. */
-static void starve(wsj_status (*job)(void), wsj_status at_last) {
-    long n = 0, refused = 0;
-    for (;; n++) {
+/* Fails one allocation of the job after the other (of many the later ones with growing gaps) until none fails. */
+static void starve(wsj_status (*job)(void)) {
+    long n = 0, tries = 0, refused = 0;
+    const wsj_status well_fed = job();
+    for (;; n += 1 + n / 64) {
         left = n;
         wsj_status status = job();
         bool starved = left < 0;
         left = -1;
         if (!starved) {
-            assert_int_equal(status, at_last);
+            assert_int_equal(status, well_fed);
             break;
         }
         if (status != WSJ_MEMORY && status != WSJ_OUTPUT)
             print_message("             allocation %ld: status %d\n", n, (int)status);
         refused += status == WSJ_MEMORY || status == WSJ_OUTPUT;
-        assert_true(n < 100000);
+        tries++;
     }
-    assert_true(n > 0);
+    assert_true(tries > 0);
     /* A text that is lost for want of memory may be noticed only where it is written: but noticed it must be. */
-    assert_int_equal(refused, n);
+    assert_int_equal(refused, tries);
 }
 
-static void test_check_json(void **state) {
-    (void)state;
-    starve(judge_json, WSJ_FOUND);
+static void starve_trace(const char *trace_text, size_t size) {
+    text = trace_text;
+    text_size = size;
+    starve(judge_json);
+    starve(judge_summary);
 }
 
-static void test_check_summary(void **state) {
-    (void)state;
-    starve(judge_summary, WSJ_FOUND);
+static void starve_cases(const wsn_file *file) {
+    for (size_t i = 0; i < file->n_cases; i++) {
+        one_case = file->cases[i];
+        starve(expect_case);
+        starve(play_case);
+        starve(list_case);
+    }
 }
 
-static void test_expect(void **state) {
+static void test_traces(void **state) {
     (void)state;
-    starve(expect_cases, WSJ_FOUND);
-    starve(expect_more, WSJ_FOUND);
+    starve_trace(trace, sizeof trace - 1);
+    DIR *folder = opendir(TRACES);
+    assert_non_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        char path[500];
+        size_t size, length = strlen(entry->d_name);
+        if (length < 6 || strcmp(entry->d_name + length - 6, ".trace") != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", TRACES, entry->d_name);
+        char *one = read_file(path, &size);
+        starve_trace(one, size);
+        free(one);
+    }
+    closedir(folder);
 }
 
-static void test_play(void **state) {
+static void test_cases(void **state) {
     (void)state;
-    starve(play_cases, WSJ_OK);
-    starve(play_more, WSJ_OK);
+    static const char *const texts[] = {cases, more_cases};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        wsn_file *file = parse(texts[i]);
+        starve_cases(file);
+        wsn_file_free(file);
+    }
+    static const char *const files[] = {CASES "/completion/routines.case", CASES "/completion/iocp.case"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        wsn_file *file = NULL;
+        wsn_error error;
+        assert_int_equal(wsn_read_file(files[i], "c", &file, &error), WSN_OK);
+        starve_cases(file);
+        wsn_file_free(file);
+    }
 }
 
-static void test_lists(void **state) {
+static void test_rules(void **state) {
     (void)state;
-    starve(list_cases, WSJ_OK);
-    starve(list_rules, WSJ_OK);
+    starve(list_rules);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check_json), cmocka_unit_test(test_check_summary), cmocka_unit_test(test_expect),
-        cmocka_unit_test(test_play),       cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_traces),
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
