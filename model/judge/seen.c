@@ -119,8 +119,8 @@ static bool see_packet(reader *r, wsj_seen *seen) {
     if (!truth(r, seen))
         return false;
     const wsn_value *v = peek(r);
-    if (v && v->kind == WSN_REF) {
-        seen->overlapped = v->name;
+    if (v && (v->kind == WSN_REF || v->place != WSN_PLAIN || v->kind == WSN_INT)) {
+        seen->overlapped = v->kind == WSN_INT ? "a number" : v->name; /* NULL, wild: names that nothing bears */
         r->at++;
     }
     return !word(r, "transferred") || amount(r, &seen->amount);
