@@ -77,7 +77,7 @@ static bool same(const wsn_value *want, const wsn_value *have) {
     case WSN_BYTES:
     case WSN_STRING: return want->length == have->length && !memcmp(want->text, have->text, want->length);
     case WSN_INVOKE:
-        if (strcmp(want->name, have->name) || want->n_items != have->n_items)
+        if (strcmp(want->name, have->name) != 0 || want->n_items != have->n_items)
             return false;
         for (size_t i = 0; i < want->n_items; i++)
             if (!same(&want->items[i], &have->items[i]))
@@ -122,7 +122,7 @@ static bool same_set(const wsn_value *want, size_t n_want, const wsn_value *have
 static bool same_field(const wsn_value *want, size_t n_want, const wsn_value *have, size_t n_have) {
     for (size_t i = field_end(have, n_have, 0), end; i < n_have; i = end) {
         end = field_end(have, n_have, i + 1);
-        if (strcmp(have[i].name, want[0].name))
+        if (strcmp(have[i].name, want[0].name) != 0)
             continue;
         bool equal = !strcmp(want[0].name, "ran") ? same_set(want + 1, n_want - 1, have + i + 1, end - i - 1)
                                                   : same_sequence(want + 1, n_want - 1, have + i + 1, end - i - 1);
