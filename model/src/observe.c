@@ -106,7 +106,7 @@ void wsc_op_due(wsc_model *m, wsc_op *op) {
 void wsc_op_known(wsc_model *m, wsc_op *op) {
     if (op->state != OP_STARTED || op->done == DONE_KNOWN)
         return;
-    settle_event(m, op, EVENT_SET);
+    settle_event(m, op, EVENT_DUE); /* the status may become visible before the signal */
     op->done = DONE_KNOWN;
     wsc_socket *s = wsc_socket_at(m, op->socket);
     if (s && s->outstanding > 0)
@@ -134,9 +134,6 @@ static void op_loose(wsc_model *m, wsc_op *op) {
 
 /* The program was told the status of an operation. */
 static void op_told(wsc_model *m, wsc_op *op, uint32_t code) {
-    wsc_event *e = wsc_event_at(m, op->event);
-    if (op->done == DONE_KNOWN && !op->event_lost && e && e->state == EVENT_DUE)
-        e->state = EVENT_SET; /* its signal belongs to the completion that the program is told of */
     wsc_op_known(m, op);
     op->told = true;
     op->result = code;
@@ -630,6 +627,13 @@ static void finish_send(wsc_model *m, const wsc_call *call, const wsc_frame *fra
 /* --- the calls that tell how operations ended
  * --------------------------------------------------------------------------- */
 
+/* fWait was TRUE: the call has waited for the event. */
+static void event_waited_for(wsc_model *m, const wsc_op *op) {
+    wsc_event *e = wsc_event_at(m, op->event);
+    if (e && !op->event_lost && e->state == EVENT_DUE)
+        e->state = EVENT_SET;
+}
+
 static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
     if (v->allowed.undefined)
         return;
@@ -637,6 +641,8 @@ static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed
     bool allowed = look_up(m, &v->allowed, seen, WSC_NONE, v);
     if (seen->ret == WSC_RET_TRUE) {
         op_told(m, op, 0);
+        if (call->u.result.wait)
+            event_waited_for(m, op);
         return;
     }
     if (seen->ret != WSC_RET_FALSE || seen->error == 0 || v->rule == RULE_result_incomplete ||
@@ -645,6 +651,8 @@ static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed
     if (allowed && v->rule != RULE_complete_cancel)
         brought_about(v, v->rule);
     op_told(m, op, seen->error);
+    if (call->u.result.wait)
+        event_waited_for(m, op);
     told_error(m, op->socket, seen->error);
 }
 

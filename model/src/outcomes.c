@@ -373,7 +373,7 @@ static void take_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *set
         const wsc_op *op = &m->ops[i];
         if (!wsc_has_packet(op, port) || op->state == OP_LOOSE || op->optional || op->done == DONE_MAYBE)
             continue;
-        must |= op->immediate || limit;
+        must |= limit; /* a packet may come just after its status became visible */
         if (first < 0 || op->order < m->ops[first].order)
             first = (int)i;
     }

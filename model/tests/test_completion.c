@@ -49,7 +49,13 @@ static void events(void **state) {
            "wait e0 limit = event", "result a o0 -> T 10", "wait e0 -> event");
     SCRIPT("told by the result", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 -",
            "result a o0 -> T 10 | F 996", "result a o0 = F 996", "result a o0 wait -> T 10", "result a o0 = T 10",
-           "result a o0 -> T 10", "wait e0 -> event", "result a o0 = F 996 ! outcome complete.success");
+           "result a o0 -> T 10", "wait e0 -> event | timeout", "wait e0 limit -> event", "wait e0 = timeout",
+           "result a o0 wait = T 10", "wait e0 -> event", "result a o0 = F 996 ! outcome complete.success");
+    SCRIPT("the signal comes after the status", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 -",
+           "result a o0 = T 10", "resetevent e0", "wait e0 -> timeout | event", "wait e0 limit -> timeout | event",
+           "wait e0 = event", "resetevent e0", "wait e0 -> timeout");
+    SCRIPT("waited for until it failed", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 -",
+           "cancel a io", "result a o0 wait = F 995", "wait e0 -> event");
     SCRIPT("told by the event", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 -", "wait e0 = event",
            "result a o0 -> T 10", "resetevent e0", "send a 10 o=o0 -> 0 10 | 997 -");
     SCRIPT("told by the call itself", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 - set",
@@ -188,9 +194,9 @@ static void reuse(void **state) {
 static void packets(void **state) {
     (void)state;
     SCRIPT("immediate", "tcp a b", "port p0 a", "overlapped o0 null", "take p0 -> F 258",
-           "take p0 = T unknown 10 ! outcome take.nothing", "send a 10 o=o0 = 0 10", "take p0 -> T o0 10",
-           "take p0 limit -> T o0 10", "take p0 = F 258 ! outcome take.packet", "take p0 = T o0 10",
-           "take p0 limit -> F 258", "take p0 = T o0 10 ! outcome packet.once");
+           "take p0 = T unknown 10 ! outcome take.nothing", "send a 10 o=o0 = 0 10", "take p0 -> T o0 10 | F 258",
+           "take p0 limit -> T o0 10", "take p0 = F 258", "take p0 limit = F 258 ! outcome take.packet",
+           "take p0 = T o0 10", "take p0 limit -> F 258", "take p0 = T o0 10 ! outcome packet.once");
     SCRIPT("pending", "tcp a b", "port p0 a", "overlapped o0 null", "send a 10 o=o0 = 997 -",
            "take p0 limit -> F 258 | T o0 10", "recv b 10 = 1[0..10]", "take p0 limit -> T o0 10",
            "take p0 -> T o0 10 | F 258", "take p0 limit = T o0 9 ! amount take.packet");
@@ -201,7 +207,7 @@ static void packets(void **state) {
            "take p1 = T o0 1 ! outcome packet.once");
     SCRIPT("several, in any order", "tcp a b", "port p0 a", "overlapped o0 null", "overlapped o1 null",
            "overlapped o2 null", "send a 10 o=o1 = 997 -", "send a 20 o=o2 = 0 20", "send a 30 o=o0 = 0 30",
-           "take p0 -> T o2 20 | T o0 30 | T o1 10", "take p0 = T o0 30", "take p0 = T o2 20",
+           "take p0 limit -> T o2 20 | T o0 30 | T o1 10", "take p0 = T o0 30", "take p0 = T o2 20",
            "take p0 -> F 258 | T o1 10", "result a o1 = T 10", "take p0 limit -> T o1 10",
            "take p0 -> T o1 10 | F 258");
     SCRIPT("closed", "tcp a b", "port p0 a", "overlapped o0 null", "send a 10 o=o0 = 997 -", "close a",

@@ -52,7 +52,8 @@ static void operations(void **state) {
     SCRIPT("reset, then told", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 0 10", "resetevent e0",
            "result a o0 = T 10", "wait e0 limit -> timeout | event");
     SCRIPT("set before, told, reset", "tcp a b", "event e0", "setevent e0", "overlapped o0 e0",
-           "send a 10 o=o0 = 997 -", "result a o0 = T 10", "wait e0 -> event", "resetevent e0", "wait e0 -> timeout");
+           "send a 10 o=o0 = 997 -", "result a o0 = T 10", "wait e0 -> event | timeout", "wait e0 limit = event",
+           "resetevent e0", "wait e0 -> timeout");
     SCRIPT("due before, told, reset", "tcp a b", "event e0", "overlapped o0 e0", "overlapped o1 e0",
            "send a 10 o=o0 = 0 10", "send a 10 o=o1 = 997 -", "result a o1 = T 10", "resetevent e0",
            "wait e0 -> timeout | event");
@@ -62,7 +63,7 @@ static void operations(void **state) {
     SCRIPT("undefined, and room", "tcp a b nonblocking", "send a 1 flags=2 = 0 1", "send a 1 -> 0 1 | 10035",
            "select a w = ready", "send a 1 flags=2 = 10022", "send a 1 -> 0 1 | 10035");
     SCRIPT("told at once", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 0 10", "result a o0 = T 10",
-           "wait e0 -> event", "result a o0 = T 10", "send a 10 r=r0 o=o0 = 0 10", "result a o0 = T 10");
+           "wait e0 -> event | timeout", "result a o0 = T 10", "send a 10 r=r0 o=o0 = 0 10", "result a o0 = T 10");
     SCRIPT("due, then told, its event reset", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 -",
            "resetevent e0", "result a o0 = T 10", "wait e0 -> timeout | event");
     SCRIPT("the event is closed meanwhile", "tcp a b", "event e0", "overlapped o0 e0", "send a 10 o=o0 = 997 -",
@@ -88,7 +89,7 @@ static void operations(void **state) {
            "send a 10 o=o0 = 997 -", "send c 10 o=o1 = 997 -", "abort b", "result a o0 -> T 10 | F 10054 | F 996",
            "result c o1 -> T 10 | F 996");
     SCRIPT("packets that are first by order", "tcp a b", "port p0 a", "overlapped o0 null", "overlapped o1 null",
-           "send a 10 o=o0 = 0 10", "send a 20 o=o1 = 0 20", "take p0 -> T o0 10 | T o1 20");
+           "send a 10 o=o0 = 0 10", "send a 20 o=o1 = 0 20", "take p0 limit -> T o0 10 | T o1 20");
     SCRIPT("drained, and then not", "tcp a b", "tcp c d", "udp e f", "overlapped o0 null", "overlapped o1 null",
            "overlapped o2 null", "overlapped o3 null", "drain b", "drain d", "drain f", "abort d",
            "send a 10 o=o0 = 997 -", "send c 10 o=o1 = 997 -", "send e 10 o=o2 = 997 -", "result a o0 wait -> T 10",
