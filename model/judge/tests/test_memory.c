@@ -5,11 +5,14 @@
  * WSJ_MEMORY (or WSN_MEMORY's sentence), leak nothing and touch nothing it should not: the sanitisers look on.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "mains.h"
 #include "support.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -202,11 +205,64 @@ static void test_rules(void **state) {
     starve(list_rules);
 }
 
+/* --- the programs
+ * ------------------------------------------------------------------------------------------------------ */
+
+static char *const *command; /* the words of the command line at hand */
+static int (*program)(int argc, char **argv);
+
+/* Runs the program with its output thrown away. Its exit status 0 or 1 is well, anything else is said to be WSJ_MEMORY.
+ */
+static wsj_status run_program(void) {
+    char words[8][300], *argv[9] = {NULL};
+    int argc = 0;
+    for (; command[argc]; argc++) {
+        snprintf(words[argc], sizeof words[argc], "%s", command[argc]);
+        argv[argc] = words[argc];
+    }
+    int status = program(argc, argv);
+    return status <= 1 ? (wsj_status)status : WSJ_MEMORY;
+}
+
+static void test_programs(void **state) {
+    (void)state;
+    static const struct {
+        int (*program)(int, char **);
+        char *words[8];
+    } rows[] = {
+        {judge_main, {"judge", "check", TRACES "/crash-in-a-send.trace"}},
+        {judge_main, {"judge", "check", "--json", TRACES "/conforms-port.trace"}},
+        {judge_main, {"judge", "list", "--root", CASES, CASES "/flags/dontroute.case"}},
+        {judge_main, {"judge", "expect", "--root=" CASES, "--strict", CASES "/flags/dontroute.case"}},
+        {judge_main, {"judge", "print", CASES "/flags/dontroute.case"}},
+        {judge_main, {"judge", "rules"}},
+        {model_main,
+         {"model", "--root", CASES, "--only", CASES "/flags/dontroute.case", CASES "/flags/dontroute.case"}},
+        {model_main, {"model", CASES "/flags/dontroute.case"}},
+    };
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), none = open("/dev/null", O_WRONLY);
+    fflush(stdout);
+    dup2(none, STDOUT_FILENO);
+    dup2(none, STDERR_FILENO);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        program = rows[i].program;
+        command = rows[i].words;
+        starve(run_program);
+        fflush(stdout);
+    }
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    close(out);
+    close(err);
+    close(none);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_traces),
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

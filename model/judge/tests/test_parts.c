@@ -3,6 +3,7 @@
 #include "names.h"
 #include "paths.h"
 #include "report.h"
+#include "signature.h"
 #include "steps.h"
 #include "support.h"
 #include "translate.h"
@@ -466,7 +467,30 @@ static void test_seen(void **state) {
     DONE;
     assert_false(see_text("c, d = tcp() = ok max_msg eof", &file, &seen));
     DONE;
-    assert_false(see_text("GetQueuedCompletionStatus(p, 0) = 0", &file, &seen));
+    static const char *const none[] = {"GetQueuedCompletionStatus(p, 0) = 0",
+                                       "GetQueuedCompletionStatus(p, 0) = FALSE eof",
+                                       "GetQueuedCompletionStatus(p, 0) = TRUE &o transferred eof",
+                                       "WSAGetOverlappedResult(a, &o, &n, TRUE) = TRUE transferred eof",
+                                       "WSAGetOverlappedResult(a, &o, &n, TRUE) = FALSE eof",
+                                       "SleepEx(0, TRUE) = eof",
+                                       "SleepEx(0, TRUE) = 0 ran eof",
+                                       "getsockopt(a, SO_SNDBUF) = eof",
+                                       "getsockopt(a, SO_SNDBUF) = 0 value eof",
+                                       "closesocket(a) = SOCKET_ERROR eof",
+                                       "WSASend(a, [1], &n, 0, NULL, NULL) = SOCKET_ERROR x\"00\"",
+                                       "closesocket(a) = failed eof"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        if (see_text(none[i], &file, &seen))
+            fail_msg("an outcome: %s", none[i]);
+        DONE;
+    }
+    SEE("getsockopt(a, SO_SNDBUF) = 0");
+    assert_false(seen.option.said);
+    DONE;
+    SEE("GetQueuedCompletionStatus(p, 0) = TRUE NULL transferred 3");
+    DONE;
+    SEE("alertable_wait(2) = changed data ran r(0, 1, &o, 0)");
+    assert_int_equal(seen.n_ran, 1);
     DONE;
 }
 
@@ -547,6 +571,71 @@ static void test_strange_runs(void **state) {
     wsj_world_free(&world);
 }
 
+/* What stands in a signature: amounts of large sends are told exactly only if they are the whole, or nearly. */
+static void test_signed_amounts(void **state) {
+    (void)state;
+    wsj_lengths lengths = {0};
+    wsj_names names = {0};
+    wsn_value runs[] = {{.kind = WSN_RUN, .number = 1, .high = 70000},
+                        {.kind = WSN_RUN, .number = 1, .low = 69990, .high = 80000},
+                        {.kind = WSN_RUN, .number = 257, .high = 9},
+                        {.kind = WSN_RUN, .number = 9, .high = 99999}};
+    wsn_outcome seen = {.atoms = runs, .n_atoms = 4};
+    const wsc_call call = {.kind = WSC_RECV}, result = {.kind = WSC_RESULT, .u.result.op = 50},
+                   none = {.kind = WSC_RESULT, .u.result.op = WSC_NONE};
+    assert_true(wsj_lengths_note(&lengths, &(wsc_send_call){.data = 1, .op = WSC_NONE, .buffers.total = 70000}));
+    assert_true(wsj_lengths_note(&lengths, &(wsc_send_call){.data = 2, .op = 40, .buffers.total = 70000}));
+    wsj_text t = {0};
+    wsj_sign_outcome(&lengths, &names, &seen, &call, false, &t);
+    assert_string_equal(wsj_text_string(&t), "1[0..70000] 1[69990..more] 257[0..9] 9[0..more]");
+    wsj_text_clear(&t);
+    wsn_value amount[] = {{.kind = WSN_NAME, .name = "TRUE"},
+                          {.kind = WSN_NAME, .name = "transferred"},
+                          {.kind = WSN_INT, .number = 5, .constant = true}};
+    seen = (wsn_outcome){.atoms = amount, .n_atoms = 3};
+    wsj_sign_outcome(&lengths, &names, &seen, &result, false, &t); /* an operation that nobody noted */
+    wsj_text_add(&t, "; ");
+    wsj_sign_outcome(&lengths, &names, &seen, &none, false, &t);
+    wsj_text_add(&t, "; ");
+    wsj_sign_outcome(&lengths, &names, &seen, NULL, false, &t);
+    assert_string_equal(wsj_text_string(&t), "TRUE transferred 5; TRUE transferred 5; TRUE transferred 5");
+    wsj_text_clear(&t);
+    static const char o[] = "o";
+    wsn_value args[] = {{.kind = WSN_INT, .constant = true},
+                        {.kind = WSN_INT, .constant = true, .number = 7},
+                        {.kind = WSN_REF, .name = o},
+                        {.kind = WSN_INT, .constant = true}};
+    wsj_sign_run(&lengths, &names, "r", args, 4, &t);
+    wsj_names_make(&names, "s", WSJ_OVERLAPPED, NULL);
+    for (int i = 0; i < 2000; i++) {
+        static const char pool[2000];
+        wsj_names_make(&names, &pool[i], WSJ_OVERLAPPED, NULL);
+    }
+    wsj_names_make(&names, o, WSJ_OVERLAPPED, NULL); /* beyond what was noted */
+    wsj_sign_run(&lengths, &names, "r", args, 4, &t);
+    wsj_sign_run(&lengths, &names, "r", args, 3, &t);
+    args[2] = (wsn_value){.kind = WSN_NAME, .name = "NULL", .place = WSN_NULL};
+    wsj_sign_run(&lengths, &names, "r", args, 4, &t);
+    assert_string_equal(wsj_text_string(&t), "r(0, 7, &o, 0)r(0, 7, &o, 0)r(\xE2\x80\xA6)r(0, 7, NULL, 0)");
+    wsj_lengths_clear(&lengths);
+    wsj_text_free(&t);
+    wsj_names_free(&names);
+    wsj_lengths_free(&lengths);
+}
+
+static void test_holds(void **state) {
+    (void)state;
+    static char long_name[120];
+    memset(long_name, 'x', sizeof long_name - 1);
+    const wsn_value code = {.kind = WSN_NAME, .name = "WSAEFAULT"}, long_word = {.kind = WSN_NAME, .name = long_name};
+    assert_true(wsj_text_holds("SOCKET_ERROR WSAEFAULT sent 0", &code));
+    assert_true(wsj_text_holds("WSAEFAULT", &code));
+    assert_true(wsj_text_holds("WSAEFAULTS WSAEFAULT", &code));
+    assert_false(wsj_text_holds("XWSAEFAULT WSAEFAULTS", &code));
+    assert_false(wsj_text_holds("", &code));
+    assert_false(wsj_text_holds(long_name, &long_word));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
@@ -561,6 +650,8 @@ int main(void) {
         cmocka_unit_test(test_seen),
         cmocka_unit_test(test_strange_statements),
         cmocka_unit_test(test_strange_runs),
+        cmocka_unit_test(test_signed_amounts),
+        cmocka_unit_test(test_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
