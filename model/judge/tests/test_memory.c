@@ -208,6 +208,8 @@ static void test_rules(void **state) {
 /* --- the programs
  * ------------------------------------------------------------------------------------------------------ */
 
+#define ONE_FILE CASES "/flags/dontroute.case"
+
 static char *const *command; /* the words of the command line at hand */
 static int (*program)(int argc, char **argv);
 
@@ -232,13 +234,12 @@ static void test_programs(void **state) {
     } rows[] = {
         {judge_main, {"judge", "check", TRACES "/crash-in-a-send.trace"}},
         {judge_main, {"judge", "check", "--json", TRACES "/conforms-port.trace"}},
-        {judge_main, {"judge", "list", "--root", CASES, CASES "/flags/dontroute.case"}},
-        {judge_main, {"judge", "expect", "--root=" CASES, "--strict", CASES "/flags/dontroute.case"}},
-        {judge_main, {"judge", "print", CASES "/flags/dontroute.case"}},
+        {judge_main, {"judge", "list", "--root=" CASES, ONE_FILE}},
+        {judge_main, {"judge", "expect", "--root=" CASES, "--strict", ONE_FILE}},
+        {judge_main, {"judge", "print", ONE_FILE}},
         {judge_main, {"judge", "rules"}},
-        {model_main,
-         {"model", "--root", CASES, "--only", CASES "/flags/dontroute.case", CASES "/flags/dontroute.case"}},
-        {model_main, {"model", CASES "/flags/dontroute.case"}},
+        {model_main, {"model", "--root=" CASES, "--only", ONE_FILE, ONE_FILE}},
+        {model_main, {"model", ONE_FILE}},
     };
     int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), none = open("/dev/null", O_WRONLY);
     fflush(stdout);
