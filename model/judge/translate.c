@@ -532,6 +532,7 @@ static void say_amount(const wsj_amount *amount, wsc_observed *out) {
 static wsc_ret wait_return(const wsj_seen *seen, wsc_observed *out) {
     enum { WAIT_TIMEOUT_ = 258, WAIT_IO_COMPLETION_ = 192, MAXIMUM_WAIT_OBJECTS_ = 64 };
     if (seen->value < MAXIMUM_WAIT_OBJECTS_) {
+        out->amount = WSC_AMOUNT_RANGE; /* the index */
         out->low = out->high = seen->value;
         return WSC_RET_EVENT_0;
     }

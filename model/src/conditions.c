@@ -179,7 +179,9 @@ static wsc_tri cond_not_overlapped(const wsc_view *v) {
 static wsc_tri cond_wouldblock(const wsc_view *v) {
     if (!v->s || v->use == USE_OVERLAPPED || v->s->nonblocking == WSC_NO || v->n == 0)
         return WSC_NO;
-    bool room = !v->s->accepted || (v->s->writable && v->s->outstanding == 0);
+    bool others = v->s->calls > (v->frame ? 1 : 0); /* sends in progress may have filled the buffer */
+    bool switched = v->frame && v->frame->blocking && v->s->nonblocking == WSC_YES; /* so may this one, as it waited */
+    bool room = !others && !switched && (!v->s->accepted || (v->s->writable && v->s->outstanding == 0));
     return maybe_if(!room);
 }
 
@@ -262,7 +264,9 @@ static bool in_use(const wsc_op *op) {
         return true;
     if (op->state != OP_STARTED)
         return false;
-    return op->done != DONE_KNOWN || ((op->routine >= 0 || op->port >= 0) && !op->indicated);
+    if (op->done != DONE_KNOWN)
+        return true;
+    return op->routine >= 0 ? !op->indicated : op->port >= 0 && !op->taken;
 }
 
 /* A blocking call in a routine that interrupted a blocking call of the same thread: block.nested-undefined. */

@@ -103,7 +103,7 @@ void wsc_queue_uncertain(wsc_model *m, wsc_socket *s) {
     for (uint32_t i = 0; i < s->out.count; i++) {
         wsc_segment *g = wsc_segment_at(m, s, i);
         g->certain = 0;
-        g->must = false;
+        g->must = MUST_NO;
     }
     s->out.urgent_must = false;
 }
@@ -252,12 +252,12 @@ static void find_missing(wsc_model *m, int receiver, wsc_verdict *v) {
             uint64_t from = i == 0 ? s->out.offset : 0;
             if (!is_for(s, g, receiver))
                 continue;
-            if (demanded && (g->certain > from || g->must)) {
+            if (demanded && (g->certain > from || g->must == MUST_ARRIVE)) {
                 wsc_found_data(m, v, RULE_data_missing, (wsc_run){g->data, from, g->possible});
                 demanded = false;
             }
             g->certain = 0;
-            g->must = false;
+            g->must = MUST_NO;
         }
         s->out.lost_first = s->out.lost_last = 0;
     }
@@ -287,7 +287,7 @@ static void pass_datagrams(wsc_model *m, wsc_socket *s, int receiver, uint32_t d
             i++;
             continue;
         }
-        if (!told && g->must) {
+        if (!told && g->must == MUST_ARRIVE) {
             wsc_found_data(m, v, RULE_data_gap, (wsc_run){g->data, 0, g->possible});
             told = true;
         }
@@ -319,6 +319,13 @@ static void receive_datagram(wsc_model *m, const wsc_call *call, const wsc_obser
     finish_datagram(m, s, i);
 }
 
+/* The connection is said to have been reset, though nobody did anything to it. */
+static bool out_of_nothing(const wsc_model *m, const wsc_socket *r, const wsc_observed *seen) {
+    const wsc_socket *s = wsc_socket_at(m, r->peer);
+    return seen->end == WSC_END_ERROR && seen->error == WSC_CONNRESET && s && s->gone == WSC_NO && r->gone == WSC_NO &&
+           r->reset == WSC_NO && r->aborted == WSC_NO && s->reset == WSC_NO && s->aborted == WSC_NO;
+}
+
 void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
     wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
     if (!r)
@@ -332,7 +339,7 @@ void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, w
     }
     for (size_t i = 0; i < seen->n_data; i++)
         receive_stream_run(m, call->u.recv.socket, seen->data[i], v);
-    if (seen->end == WSC_END_TIMEOUT || seen->end == WSC_END_EOF)
+    if (seen->end == WSC_END_TIMEOUT || seen->end == WSC_END_EOF || out_of_nothing(m, r, seen))
         find_missing(m, call->u.recv.socket, v);
     wsc_socket *s = wsc_socket_at(m, r->peer);
     if (s && s->out.urgent_count && seen->end != WSC_END_NONE)

@@ -55,6 +55,9 @@ enum {
 /* What is not demanded of a segment: nothing is left out, its place in the order, everything. */
 enum { LOOSE_NO, LOOSE_ORDER, LOOSE_ALL };
 
+/* MUST_IF_DONE: cancelled, so that its data is certain (again) only if it succeeded all the same. */
+enum { MUST_NO, MUST_ARRIVE, MUST_IF_DONE };
+
 /* What one WSASend gave to the transport: of its bytes 0..possible-1 may come, 0..certain-1 must. */
 typedef struct wsc_segment { /* no padding: compared as bytes */
     uint32_t data;
@@ -63,7 +66,7 @@ typedef struct wsc_segment { /* no padding: compared as bytes */
     uint8_t in_call; /* the WSASend has not returned: more may become certain */
     uint8_t loose;   /* LOOSE_... */
     uint8_t urgent;  /* MSG_OOB */
-    uint8_t must;    /* a datagram that must arrive (certain cannot say so of an empty one) */
+    uint8_t must;    /* MUST_...: a datagram that must arrive (certain cannot say so of an empty one) */
     uint64_t certain, possible;
 } wsc_segment;
 
@@ -137,8 +140,10 @@ typedef struct wsc_op {
     wsc_op_state state;
     wsc_done done;
     bool immediate;   /* WSASend returned 0: routine and packet are queued */
-    bool indicated;   /* the routine ran, the packet was taken */
-    bool optional;    /* whether it is indicated nobody knows */
+    bool indicated;   /* the routine ran */
+    bool taken;       /* the packet was taken */
+    bool failed;      /* its packet said that it failed */
+    bool optional;    /* whether its routine runs nobody knows */
     bool event_dirty; /* its event was perhaps set already, or is shared */
     bool event_lost;  /* its signal came perhaps before a reset of the event */
     bool told;        /* result holds the status that the program was told */

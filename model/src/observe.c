@@ -129,12 +129,26 @@ static void op_loose(wsc_model *m, wsc_op *op) {
     }
     op->state = OP_LOOSE;
     op->done = DONE_MAYBE;
-    op->indicated = false;
+    op->indicated = op->taken = op->failed = false;
+}
+
+/* A cancelled operation succeeded all the same. */
+static void certain_again(wsc_model *m, const wsc_op *op) {
+    wsc_socket *s = wsc_socket_at(m, op->socket);
+    uint32_t at = s ? wsc_segment_find(m, s, op->data) : 0;
+    wsc_segment *g = s && at < s->out.count ? wsc_segment_at(m, s, at) : NULL;
+    if (!g || g->must != MUST_IF_DONE)
+        return;
+    bool message = s->type == WSC_DATAGRAM;
+    g->must = message ? MUST_ARRIVE : MUST_NO;
+    g->certain = message ? 0 : op->total;
 }
 
 /* The program was told the status of an operation. */
 static void op_told(wsc_model *m, wsc_op *op, uint32_t code) {
     wsc_op_known(m, op);
+    if (code == 0 && op->cancel)
+        certain_again(m, op);
     op->told = true;
     op->result = code;
 }
@@ -153,8 +167,10 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
         wsc_socket *s = wsc_socket_at(m, op->socket);
         uint32_t at = s ? wsc_segment_find(m, s, op->data) : 0;
         if (s && at < s->out.count) {
-            wsc_segment_at(m, s, at)->certain = 0;
-            wsc_segment_at(m, s, at)->must = false;
+            wsc_segment *g = wsc_segment_at(m, s, at);
+            bool again = how != CANCEL_CLOSE && (g->certain > 0 || g->must);
+            g->certain = 0;
+            g->must = again ? MUST_IF_DONE : MUST_NO;
         }
         if (how != CANCEL_THREAD) /* the note on threads says both "is cancelled" and "can fail" */
             wsc_op_due(m, op);
@@ -382,7 +398,6 @@ static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immedi
     op->routine = view->routine ? view->call->routine : WSC_NONE;
     op->event = view->routine ? WSC_NONE : hevent;
     op->port = s ? s->port : WSC_NONE;
-    op->optional = op->port >= 0 && op->routine >= 0; /* which of the two indicates it? */
     op->data = view->call->data;
     op->total = view->n;
     op->order = ++m->order;
@@ -445,7 +460,8 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
     bool loose = !sure || (urgent && high > 1) || (message && view->call->flags & WSC_MSG_PARTIAL);
     wsc_segment *g = at < q->count ? wsc_segment_at(m, s, at) : wsc_segment_push(m, s, data);
     q->unread += high - (g->possible < q->unread ? g->possible : q->unread);
-    *g = (wsc_segment){.data = data, .op = op, .to = s->peer, .possible = high, .urgent = urgent, .must = must};
+    *g = (wsc_segment){.data = data, .op = op, .to = s->peer, .possible = high, .urgent = urgent};
+    g->must = must ? MUST_ARRIVE : MUST_NO;
     g->certain = message || urgent || !sure ? 0 : low;
     g->loose = loose ? LOOSE_ALL : s->mingled ? LOOSE_ORDER : LOOSE_NO;
     if (urgent)
@@ -561,7 +577,7 @@ static void send_undefined(wsc_model *m, const wsc_view *view, wsc_socket *s) {
         }
         op->state = OP_LOOSE;
         op->done = DONE_MAYBE;
-        op->indicated = false;
+        op->indicated = op->taken = op->failed = false;
         op->socket = view->call->socket;
         op->thread = view->thread;
         op->event = op->hevent;
@@ -669,13 +685,15 @@ static void finish_take(wsc_model *m, const wsc_call *call, const wsc_observed *
         blame = RULE_packet_started;
     else if (op && !wsc_has_packet(op, call->u.take.port))
         blame = RULE_packet_once;
-    look_up(m, set, seen, blame, v);
+    bool allowed = look_up(m, set, seen, blame, v);
     if (!op || op->state != OP_STARTED)
         return;
-    op->indicated = true;
+    op->taken = true;
     wsc_op_known(m, op);
     if (seen->ret == WSC_RET_TRUE)
         op_told(m, op, 0);
+    else
+        op->failed = allowed;
 }
 
 /* Routines that were queued when the wait ended had to run in it; after one as long as anything may take, so did those

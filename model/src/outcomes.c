@@ -134,6 +134,11 @@ size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MA
             if ((m->maybe | m->yes | s->maybe | s->yes) >> faults[i] & 1)
                 ways[n++] = (wsc_ending_way){wsc_rule(faults[i])->code, 0, op->total, faults[i]};
     }
+    if (op->failed && n > 1 && !op->told) { /* by its packet, which names no code */
+        for (size_t i = 1; i < n; i++)
+            ways[i - 1] = ways[i];
+        return n - 1;
+    }
     if (!op->told)
         return n;
     for (size_t i = 0; i < n; i++) {
@@ -332,7 +337,7 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
         certain_before = e->state == EVENT_SET;
     }
     if (all && all_may)
-        offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, 0, 0);
+        offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, 0, call->u.wait.n > 0 ? call->u.wait.n - 1 : 0);
     if (timeout && !(all && !probable))
         offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
     if (w.now == 0)
@@ -342,7 +347,7 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
 /* --- completion ports --------------------------------------------------------------------------------------------- */
 
 bool wsc_has_packet(const wsc_op *op, int port) {
-    return op->port == port && !op->indicated && (op->state == OP_STARTED || op->state == OP_LOOSE);
+    return op->port == port && !op->taken && (op->state == OP_STARTED || op->state == OP_LOOSE);
 }
 
 void wsc_offer_packet(const wsc_model *m, int number, wsc_set *set) {
@@ -371,7 +376,7 @@ static void take_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *set
     set->judged = true;
     for (uint32_t i = 0; i < m->n_ops; i++) {
         const wsc_op *op = &m->ops[i];
-        if (!wsc_has_packet(op, port) || op->state == OP_LOOSE || op->optional || op->done == DONE_MAYBE)
+        if (!wsc_has_packet(op, port) || op->state == OP_LOOSE || op->routine >= 0 || op->done == DONE_MAYBE)
             continue;
         must |= limit; /* a packet may come just after its status became visible */
         if (first < 0 || op->order < m->ops[first].order)

@@ -215,6 +215,8 @@ static void packets(void **state) {
     SCRIPT("reset", "tcp a b", "port p0 a", "overlapped o0 null", "send a 10 o=o0 = 997 -", "abort b",
            "take p0 limit -> T o0 10 | F any o0 0..10", "take p0 limit = F 258 ! outcome take.packet",
            "take p0 = F 64 o0 11 ! amount take.failed");
+    SCRIPT("failed by its packet", "tcp a b", "port p0 a", "overlapped o0 null", "send a 10 o=o0 = 997 -", "abort b",
+           "take p0 = F 64 o0 0", "result a o0 -> F 10054", "result a o0 = T 10 ! outcome complete.reset");
     SCRIPT("told an error first", "tcp a b", "port p0 a", "overlapped o0 null", "send a 10 o=o0 = 997 -", "close a",
            "result a o0 = F 995", "take p0 limit -> F any o0 0..10");
     SCRIPT("another port", "tcp a b", "tcp c d", "port p0 a", "port p1 c", "overlapped o0 null",

@@ -39,7 +39,14 @@ static void streams(void **state) {
            "recv b 10 = 1[0..9] eof ! data data.missing", "recv b 1 = eof");
     SCRIPT("missing altogether", "tcp a b", "send a 10 = 0 10", "send a 10 = 0 10",
            "recv b 10 = timeout ! data data.missing");
-    SCRIPT("an error of recv tells nothing", "tcp a b", "send a 10 = 0 10", "recv b 10 = 10054", "recv b 10 = timeout");
+    SCRIPT("reset, though nobody did anything", "tcp a b", "send a 10 = 0 10", "recv b 10 = 10054 ! data data.missing",
+           "recv b 10 = timeout");
+    SCRIPT("reset by somebody", "tcp a b", "send a 10 = 0 10", "abort a", "recv b 10 = 10054");
+    SCRIPT("another error", "tcp a b", "send a 10 = 0 10", "recv b 10 = 10053", "recv b 10 = timeout");
+    SCRIPT("cancelled too late", "tcp a b", "udp c d", "overlapped o0 null", "overlapped o1 null",
+           "send a 10 o=o0 = 997 -", "send c 10 o=o1 = 997 -", "cancel a io", "cancel a io", "cancel c io",
+           "result a o0 = T 10", "result c o1 = T 10", "recv b 10 = timeout ! data data.missing",
+           "recv d 10 = timeout ! data data.missing");
     SCRIPT("pending must come too", "tcp a b", "overlapped o0 null", "send a 10 o=o0 = 997 -",
            "recv b 10 = timeout ! data data.missing");
     SCRIPT("cancelled ones need not", "tcp a b", "overlapped o0 null", "send a 10 o=o0 = 997 -", "send a 5 = 0 5",

@@ -278,7 +278,8 @@ static void silences(void **state) {
            "sleep = 0");
     SCRIPT("a routine and a port", "tcp a b", "port p0 a", "overlapped o0 null",
            "send a 10 o=o0 r=r0 -> 0 10 | 997 - | 10022", "send a 10 o=o0 r=r0 = 0 10",
-           "take p0 limit -> F 258 | T o0 10", "sleep limit -> 0 | apc ran r0 0 10 o0");
+           "take p0 limit -> F 258 | T o0 10", "take p0 = T o0 10", "sleep limit -> apc ran r0 0 10 o0!",
+           "take p0 = T o0 10 ! outcome packet.once");
     SCRIPT("hEvent is no event", "tcp a b", "overlapped o0 bogus", "send a 10 o=o0 -> 0 10 | 997 - | 6 | 10038 | 10022",
            "send a 10 o=o0 r=r0 -> 0 10 | 997 -", "send a 10 o=o0 = 0 10", "result a o0 -> T 10");
     SCRIPT("hEvent is closed", "tcp a b", "event e0", "overlapped o0 e0", "closeevent e0", "closeevent e0",
