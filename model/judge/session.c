@@ -407,6 +407,12 @@ static void judge_verdict(session *x, step *st) {
     }
 }
 
+/* A call that may wait for as long as nobody reads: more than any transport can be expected to take at once. */
+static bool may_wait(const wsc_call *call, const wsc_set *set) {
+    const uint64_t many = 65536;
+    return set->may_block && (call->kind != WSC_SEND || call->u.send.buffers.total > many);
+}
+
 /* The process died in the call, or the call did not return. */
 static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     wsc_set *set = &x->judged.allowed;
@@ -425,6 +431,9 @@ static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     } else if (crashed) {
         wsj_text_printf(&x->note, "the process died in this call: exception 0x%08X", (unsigned)seen->code);
         fails(x, st, WSJ_CRASH, wsj_text_string(&x->note), false);
+    } else if (!crashed && may_wait(&st->call, set)) {
+        wsj_text_add(&x->note, "the call waits for a peer that does not read, as it may");
+        found(x, WSJ_INCONCLUSIVE, verb_name(st), wsj_text_string(&x->note));
     } else {
         wsj_text_add(&x->note, "the call did not return within the case's limit");
         fails(x, st, WSJ_HANG, wsj_text_string(&x->note), false);

@@ -80,6 +80,11 @@ static void offer_successes(const wsc_view *v, wsc_set *set) {
         offer_sent(v, set, RULE_sent_in_time, 1, v->n - 1);
 }
 
+static bool is_drained(const wsc_model *m, int socket) {
+    const wsc_socket *s = wsc_socket_at(m, socket);
+    return s && s->drained;
+}
+
 static void send_outcomes(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame,
                           wsc_set *set) {
     wsc_view v = wsc_view_of(m, call, thread, frame);
@@ -98,7 +103,7 @@ static void send_outcomes(const wsc_model *m, const wsc_send_call *call, int thr
         if (held[i] == WSC_MAYBE)
             offer(m, set, WSC_RET_SOCKET_ERROR, wsc_rule(i)->code, i);
     set->may_block = set->n_conditions == 0 && v.use != USE_OVERLAPPED && v.s && v.s->nonblocking != WSC_YES &&
-                     v.n > 0 && (v.n > 1 || v.s->accepted);
+                     v.n > 0 && (v.n > 1 || v.s->accepted) && !is_drained(m, v.s->peer);
     if (wsc_view_undefined(&v)) {
         set->undefined = true;
         set->n_conditions = 0;
