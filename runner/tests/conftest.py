@@ -61,10 +61,10 @@ def system_wine() -> wine.Wine:
 
 
 @pytest.fixture(scope="session")
-def warm_prefix(system_wine: wine.Wine) -> Path:
+def warm_prefix(system_wine: wine.Wine) -> Iterator[Path]:
     """The cache's prefix of the system's Wine; made here if no run made it yet."""
     with wine.opened(system_wine, "x86_64") as prefix:
-        return prefix.path
+        yield prefix.path  # held until the last test: who leaves a prefix last ends its server, and what runs there
 
 
 @pytest.fixture
