@@ -336,6 +336,7 @@ static bool make(wsn__reader *r, wsn__symbol *s, wsn__where at, enum wsn__made w
     s->made = what;
     s->made_in = r->case_number;
     s->made_line = at.line;
+    s->ended_line = 0;
     return true;
 }
 
@@ -587,11 +588,14 @@ static const char *letter_text(char letter) {
     case 'N': return "a number";
     case 'T': return "milliseconds or limit";
     case 'X': return "TRUE or FALSE";
-    case 'A': return "an address: loopback, nobody or a socket";
+    case 'A': return "an address: loopback, nobody, beyond, silent or a socket";
     case 'W': return "a word";
     case 'P': return "a completion port";
     case 'H': return "a handle";
     case 'G': return "a string";
+    case 'R': return "a routine";
+    case 'M': return "a thread or main";
+    case 'K': return "a number, a constant or a variable (&name)";
     default: return "something that verbs.def does not say";
     }
 }
@@ -613,6 +617,19 @@ static bool is_option(const wsn__symbol *s) {
     return s->word;
 }
 
+/* Of an option: everything in its brackets. */
+static bool holds_numbers(const wsn_value *v) {
+    for (size_t i = 0; i < v->n_items; i++)
+        if (!v->items[i].constant)
+            return false;
+    return true;
+}
+
+static bool is_address(const char *name) {
+    return strcmp(name, "loopback") == 0 || strcmp(name, "nobody") == 0 || strcmp(name, "beyond") == 0 ||
+           strcmp(name, "silent") == 0;
+}
+
 /* Whether the value fits the letter; what is the set of things that a name may stand for there. */
 static bool fits(wsn__reader *r, char letter, const wsn_value *v, const wsn__symbol *s) {
     enum wsn__made is = s ? made(r, s) : WSN__NOTHING;
@@ -631,13 +648,14 @@ static bool fits(wsn__reader *r, char letter, const wsn_value *v, const wsn__sym
     case 'N': return number;
     case 'T': return number || (v->kind == WSN_NAME && strcmp(v->name, "limit") == 0);
     case 'X': return v->kind == WSN_NAME && (strcmp(v->name, "TRUE") == 0 || strcmp(v->name, "FALSE") == 0);
-    case 'A':
-        return v->kind == WSN_NAME &&
-               (is == WSN__SOCKET || strcmp(v->name, "loopback") == 0 || strcmp(v->name, "nobody") == 0);
-    case 'W': return (v->kind == WSN_NAME || v->kind == WSN_INVOKE) && s && is_option(s);
+    case 'A': return v->kind == WSN_NAME && (is == WSN__SOCKET || is_address(v->name));
+    case 'W': return (v->kind == WSN_NAME || (v->kind == WSN_INVOKE && holds_numbers(v))) && s && is_option(s);
     case 'P': return handle;
     case 'H': return handle || null || number;
     case 'G': return v->kind == WSN_STRING;
+    case 'R': return v->kind == WSN_NAME && is == WSN__ROUTINE;
+    case 'M': return v->kind == WSN_NAME && (is == WSN__THREAD || strcmp(v->name, "main") == 0);
+    case 'K': return number || (v->kind == WSN_REF && v->place == WSN_PLAIN);
     default: return false;
     }
 }
@@ -648,7 +666,7 @@ static bool check_argument(wsn__reader *r, wsn_verb verb, size_t i, char letter)
     wsn__where at = r->where[i];
     if (v->has_count && letter != 'B')
         return wsn__fail(r, at.line, at.column, "only lpBuffers takes 'count'");
-    if (letter == 'V' && v->kind == WSN_REF && made(r, s) != WSN__VARIABLE) {
+    if ((letter == 'V' || letter == 'K') && v->kind == WSN_REF && made(r, s) != WSN__VARIABLE) {
         if (made(r, s) == WSN__NOTHING)
             return make(r, s, at, WSN__VARIABLE);
         return wsn__fail(r, at.line, at.column,
@@ -662,7 +680,7 @@ static bool check_argument(wsn__reader *r, wsn_verb verb, size_t i, char letter)
         if (letter == 'W')
             return wsn__fail(r, at.line, at.column, "unknown word '%.60s'%s", s->name,
                              wsn__did_you_mean(r, s->name, is_option, hint, sizeof hint));
-        if (strchr("FNTX", letter))
+        if (strchr("FNTXK", letter))
             wsn__did_you_mean(r, s->name, is_constant, hint, sizeof hint);
         return wsn__fail(r, at.line, at.column, "no statement made '%.60s', expected %s as argument %zu of %s%s",
                          s->name, letter_text(letter), i + 1, wsn_verb_name(verb), hint);
@@ -699,6 +717,23 @@ static bool check_arguments(wsn__reader *r, const wsn__token *name, size_t n) {
     return true;
 }
 
+/* Whether printf has a value for each %d and %u of its format, and the format nothing else. */
+static bool check_format(wsn__reader *r, size_t n_args) {
+    const wsn_value *format = &r->values[0];
+    size_t n = 0;
+    for (size_t i = 0; i < format->length; i++) {
+        if (format->text[i] != '%')
+            continue;
+        char kind = i + 1 < format->length ? format->text[++i] : 0;
+        if (kind != 'd' && kind != 'u' && kind != '%')
+            return wsn__fail(r, r->where[0].line, r->where[0].column, "printf knows %%d, %%u and %%%% only");
+        n += kind != '%';
+    }
+    return n == n_args - 1 ||
+           wsn__fail(r, r->where[0].line, r->where[0].column, "the format is of %zu value%s, and %zu follow", n,
+                     n == 1 ? "" : "s", n_args - 1);
+}
+
 /* --- statements -------------------------------------------------------------------------------------------- */
 
 static bool is_verb(const wsn__symbol *s) {
@@ -716,6 +751,8 @@ bool wsn__call(wsn__reader *r, const wsn__token *name, size_t n_args) {
         return false;
     r->now.verb = (wsn_verb)name->symbol->verb;
     r->now.n_args = n_args;
+    if (r->now.verb == WSN_VERB_printf && !check_format(r, n_args))
+        return false;
     if (r->n_names > signatures[r->now.verb].results)
         return wsn__fail(r, r->tokens[0].line, r->tokens[0].column, "%zu name%s left of '=', but %s makes %u",
                          r->n_names, r->n_names == 1 ? "" : "s", name->symbol->name, signatures[r->now.verb].results);
@@ -767,9 +804,26 @@ bool wsn__leave(wsn__reader *r, const wsn__token *name) {
     return use(r, name, WSN__ROUTINE);
 }
 
+/* A thread that has ended is there no more. */
+static bool alive(wsn__reader *r, const wsn__token *name) {
+    return made(r, name->symbol) != WSN__THREAD || !name->symbol->ended_line ||
+           wsn__fail(r, name->line, name->column, "the thread '%.60s' has ended (line %d)", name->symbol->name,
+                     name->symbol->ended_line);
+}
+
 bool wsn__prefix(wsn__reader *r, const wsn__token *name) {
     r->now.thread = name->symbol->name;
-    return use(r, name, WSN__THREAD);
+    return use(r, name, WSN__THREAD) && alive(r, name);
+}
+
+/* The statement at r->tokens[0] is a call of ExitThread. */
+static bool exit_thread(wsn__reader *r, wsn_statement_kind kind) {
+    const wsn__token *first = &r->tokens[0];
+    if (!r->now.thread || kind != WSN_CALL || r->n_blocks)
+        return wsn__fail(r, first->line, first->column,
+                         "ExitThread stands in no block and is a thread's own call: 't1: ExitThread()'");
+    first->symbol->ended_line = first->line;
+    return true;
 }
 
 void wsn__stamp(wsn__reader *r, const wsn__token *stamp) {
@@ -853,6 +907,8 @@ bool wsn__finish(wsn__reader *r, wsn_statement_kind kind) {
     wsn_statement s = r->now;
     s.kind = kind;
     place(r, &s);
+    if (s.verb == WSN_VERB_ExitThread && (kind == WSN_CALL || kind == WSN_START) && !exit_thread(r, kind))
+        return false;
     if (s.n_args && !s.args) {
         s.args = keep_values(r, 0, s.n_args);
         if (!s.args)
@@ -864,7 +920,10 @@ bool wsn__finish(wsn__reader *r, wsn_statement_kind kind) {
 bool wsn__thread(wsn__reader *r, const wsn__token *name) {
     wsn_statement s = {.kind = WSN_THREAD, .name = name->symbol->name};
     place(r, &s);
-    return make(r, name->symbol, (wsn__where){name->line, name->column, NULL}, WSN__THREAD) && deliver(r, &s);
+    if (strcmp(name->symbol->name, "main") == 0)
+        return wsn__fail(r, name->line, name->column, "'main' is the case's own thread");
+    return alive(r, name) && make(r, name->symbol, (wsn__where){name->line, name->column, NULL}, WSN__THREAD) &&
+           deliver(r, &s);
 }
 
 /* --- blocks ------------------------------------------------------------------------------------------------ */
@@ -922,6 +981,7 @@ static bool init(wsn__reader *r) {
 }
 
 static void clean_up(wsn__reader *r) {
+    wsn__rounds_free(r);
     wsn__table_free(r);
     wsn__symbols_free(r);
     if (r->c && !r->handlers)

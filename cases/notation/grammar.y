@@ -211,11 +211,9 @@ static int wsn__yylex(size_t *value, wsn__reader *r) {
         r->held = false;
         r->kind = r->held_kind;
         *t = r->held_token;
-    } else if (r->n_tokens > 1 || !r->calls || !r->c || r->n_blocks || r->table ||
+    } else if (r->n_tokens > 1 || !r->calls || !r->c || r->n_blocks || r->table || r->rounds ||
                (r->kind = wsn__again(r, t)) == 0) {
-        r->kind = r->table ? -1 : wsn__lex(r, t);
-        if (r->kind < 0 || r->kind == T_TABLE || r->kind == T_COLUMN)
-            r->kind = wsn__next_of_tables(r, r->kind, t);
+        r->kind = wsn__next_of_rounds(r, t);
     }
     if (r->n_tokens == 1 && r->c && (r->kind == T_CASE || r->kind == T_END_OF_FILE)) {
         r->held = true;

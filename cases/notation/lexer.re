@@ -175,6 +175,11 @@ static bool copy_word(wsn__reader *r, const unsigned char *from, const unsigned 
 }
 
 static bool find_symbol(wsn__reader *r, const unsigned char *from, const unsigned char *to, wsn__token *t) {
+    if (to[-1] == '#' && !r->recording && !r->capturing) {
+        int length = (int)(to - from > 61 ? 61 : to - from);
+        return wsn__fail(r, r->line, wsn__column(r, r->token), "'%.*s' stands outside 'repeat': '#' is the round's number",
+                         length, (const char *)from);
+    }
     t->symbol = wsn__symbol_of(r, (const char *)from, (size_t)(to - from));
     return t->symbol != NULL;
 }
@@ -243,6 +248,7 @@ again:
 
     letter  = [A-Za-z_];
     name    = letter [A-Za-z0-9_]*;
+    thing   = name "#"?;
     clause  = name ([.-] [A-Za-z0-9_]+)+;
     digits  = [0-9]+;
     hex     = [0-9A-Fa-f];
@@ -273,8 +279,8 @@ again:
         r->marker = marker;
         return r->previous = T_NEWLINE;
     }
-    name            { TRY(find_symbol(r, r->token, cursor, t)); GOT(t->symbol->token); }
-    name [ \t]* "(" {
+    thing           { TRY(find_symbol(r, r->token, cursor, t)); GOT(t->symbol->token); }
+    thing [ \t]* "(" {
         const unsigned char *end = cursor - 1;
         while (end[-1] == ' ' || end[-1] == '\t')
             end--;
@@ -282,8 +288,8 @@ again:
         r->depth++;
         GOT(T_CALL);
     }
-    name ":"        { TRY(find_symbol(r, r->token, cursor - 1, t)); GOT(T_PREFIX); }
-    "&" name        { TRY(find_symbol(r, r->token + 1, cursor, t)); GOT(T_REF); }
+    thing ":"       { TRY(find_symbol(r, r->token, cursor - 1, t)); GOT(T_PREFIX); }
+    "&" thing       { TRY(find_symbol(r, r->token + 1, cursor, t)); GOT(T_REF); }
     "$" name        { TRY(copy_word(r, r->token + 1, cursor, t)); GOT(T_COLUMN); }
     clause          { TRY(copy_word(r, r->token, cursor, t)); GOT(T_CLAUSE); }
     digits          { TRY(parse_number(r, r->token, cursor, &t->number)); t->second = 0; GOT(T_INT); }

@@ -3,7 +3,8 @@
  *
  * The flow of one reader, pulled by the parser:
  *
- *   source (FILE or text) -> lexer.re: tokens -> tables.c: tables become cases -> grammar.y -> build.c: statements
+ *   source (FILE or text) -> lexer.re: tokens -> tables.c: tables become cases -> rounds.c: rounds that are counted in
+ *   names become lines -> grammar.y -> build.c: statements
  *
  * Functions that can fail return false (the lexer: T_FAILED) after filling in the reader's error; the first error
  * stays.
@@ -26,7 +27,7 @@ enum {
     WSN__MAX_REPEAT = 1000000,   /* repeat N */
     WSN__MAX_CASES = 100000,     /* cases in a file that is not a trace */
     WSN__MAX_TABLE = 500000,     /* tokens in one table */
-    WSN__MAX_EXPANDED = 4000000, /* tokens of all cases that come from tables */
+    WSN__MAX_EXPANDED = 4000000, /* tokens of all cases that come from tables, and of counted rounds */
 };
 
 /* What a name stands for in the present case; a set for the letters of verbs.def. */
@@ -55,6 +56,7 @@ typedef struct wsn__symbol {
     bool fixed;          /* known from the start: outlives the case */
     enum wsn__made made; /* valid if made_in is the reader's case */
     int made_line;
+    int ended_line; /* of a thread: where it exits, 0 if nowhere */
     uint64_t made_in;
 } wsn__symbol;
 
@@ -133,6 +135,8 @@ typedef struct wsn__reader {
     wsn__token held_token;
     uint64_t expanded;
     bool capturing;
+    struct wsn__rounds *rounds; /* a 'repeat' that was read ahead; or NULL */
+    bool recording;             /* it is being read ahead */
 
     /* builder */
     const char *file_name, *id_prefix;
@@ -261,9 +265,21 @@ static inline int wsn__column(const wsn__reader *r, const unsigned char *p) {
 int wsn__peek(wsn__reader *r);
 
 /* --- tables.c --- */
-int wsn__next_of_tables(wsn__reader *r, int kind, wsn__token *token);
 void wsn__table_free(wsn__reader *r);
+/* The next token of the text or of a table. */
+int wsn__next_of_text(wsn__reader *r, wsn__token *token);
 /* The row being expanded, or NULL. */
 const char *wsn__row_name(const wsn__reader *r);
+
+/* --- rounds.c --- */
+/* Whether the name stands for another one in every round: it ends with '#'. */
+static inline bool wsn__counted(const wsn__symbol *s) {
+    return s->name[s->length - 1] == '#';
+}
+/* The parser's next token. */
+int wsn__next_of_rounds(wsn__reader *r, wsn__token *token);
+void wsn__rounds_free(wsn__reader *r);
+/* The error of a counted name outside 'repeat'; false. */
+bool wsn__not_counted(wsn__reader *r, const char *name, int line, int column);
 
 #endif

@@ -296,6 +296,10 @@ static int replay_recorded(wsn__reader *r, wsn__table *t, size_t i, wsn__token *
         return T_FAILED;
     }
     if (has_symbol(kind) && !token->symbol->fixed) {
+        if (wsn__counted(token->symbol) && !r->recording) {
+            wsn__not_counted(r, token->symbol->name, token->line, token->column);
+            return T_FAILED;
+        }
         token->symbol = wsn__symbol_of(r, token->symbol->name, token->symbol->length);
         if (!token->symbol)
             return T_FAILED;
@@ -352,7 +356,7 @@ static int replay(wsn__reader *r, wsn__table *t, wsn__token *token) {
 
 /* The parser's next token: of a table that is being replayed, or *token, which is live and of the kind given (-1: to be
  * read), after the table that it begins. */
-int wsn__next_of_tables(wsn__reader *r, int kind, wsn__token *token) {
+static int next_of_tables(wsn__reader *r, int kind, wsn__token *token) {
     for (;; kind = -1) {
         if (r->table) {
             kind = replay(r, r->table, token);
@@ -377,4 +381,9 @@ int wsn__next_of_tables(wsn__reader *r, int kind, wsn__token *token) {
         if (!capture(r))
             return T_FAILED;
     }
+}
+
+int wsn__next_of_text(wsn__reader *r, wsn__token *token) {
+    int kind = r->table ? -1 : wsn__lex(r, token);
+    return kind < 0 || kind == T_TABLE || kind == T_COLUMN ? next_of_tables(r, kind, token) : kind;
 }

@@ -350,9 +350,38 @@ static course give(player *p, const wsn_statement *s, const char *thread, wsc_ca
                                                    : answer(p, s, thread, call, begun);
 }
 
+/* The verbs that an in-memory Winsock cannot do. */
+static bool is_unknown(wsn_verb verb) {
+    switch (verb) {
+    case WSN_VERB_raw:
+    case WSN_VERB_af_unix:
+    case WSN_VERB_printf:
+    case WSN_VERB_fault:
+    case WSN_VERB_ConnectEx:
+    case WSN_VERB_DuplicateHandle:
+    case WSN_VERB_WSADuplicateSocket:
+    case WSN_VERB_WSASendDisconnect:
+    case WSN_VERB_keepalive:
+    case WSN_VERB_WSASendTo:
+    case WSN_VERB_WSARecv:
+    case WSN_VERB_WSARecvFrom:
+    case WSN_VERB_QueueUserAPC:
+    case WSN_VERB_ExitThread:
+    case WSN_VERB_WSASetBlockingHook:
+    case WSN_VERB_WSAUnhookBlockingHook:
+    case WSN_VERB_WSACancelBlockingCall: return true;
+    default: return false;
+    }
+}
+
 /* A call of which the model knows nothing. */
 static course plain(player *p, const wsn_statement *s, const char *thread) {
     wsj_text_clear(&p->text);
+    if (is_unknown(s->verb)) {
+        wsj_text_printf(&p->text, "unsupported \"the model has no %s yet\"", wsn_verb_name(s->verb));
+        write_answer(p, s, thread, wsj_text_string(&p->text));
+        return END_CASE;
+    }
     if (s->n_outcomes) {
         wsn_outcome stated = s->outcomes[0];
         stated.wanted = false;

@@ -420,6 +420,13 @@ static void recv_call(job *j, wsc_call *call, wsc_call_kind kind) {
 
 /* --- all verbs ---------------------------------------------------------------------------------------------- */
 
+/* A verb of which the model knows nothing: what it makes has a name, and that is all. */
+static void unknown_call(job *j) {
+    for (size_t i = 0; i < j->s->n_results; i++)
+        made(j, i, WSJ_SOCKET);
+    j->result = j->result == WSJ_TO_MODEL ? WSJ_NO_CALL : j->result;
+}
+
 static void verb_call(job *j, wsc_call *call) {
     switch (j->s->verb) {
     case WSN_VERB_tcp: pair_call(j, call, WSC_INET, WSC_STREAM); break;
@@ -449,7 +456,12 @@ static void verb_call(job *j, wsc_call *call) {
     case WSN_VERB_closesocket: one_socket(j, call, WSC_CLOSE); break;
     case WSN_VERB_abort: one_socket(j, call, WSC_ABORT); break;
     case WSN_VERB_ioctlsocket: ioctlsocket_call(j, call); break;
-    case WSN_VERB_setsockopt: option_call(j, call, WSC_SETOPT); break;
+    case WSN_VERB_setsockopt:
+        if (j->s->n_args == 3)
+            option_call(j, call, WSC_SETOPT);
+        else
+            j->result = WSJ_NO_CALL; /* of another level than SOL_SOCKET */
+        break;
     case WSN_VERB_getsockopt: option_call(j, call, WSC_GETOPT); break;
     case WSN_VERB_WSACreateEvent: event_call(j, call, WSC_EVENT_CREATE); break;
     case WSN_VERB_WSASetEvent: event_call(j, call, WSC_EVENT_SET); break;
@@ -468,7 +480,7 @@ static void verb_call(job *j, wsc_call *call) {
     case WSN_VERB_select: select_call(j, call); break;
     case WSN_VERB_recv: recv_call(j, call, WSC_RECV); break;
     case WSN_VERB_recv_oob: recv_call(j, call, WSC_RECV_OOB); break;
-    default: j->result = WSJ_NO_CALL; break;
+    default: unknown_call(j); break;
     }
 }
 

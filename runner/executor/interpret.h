@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 enum {
-    WSX_ARGUMENTS = 6,         /* the most that a verb has */
+    WSX_ARGUMENTS = 7,         /* the most that a verb has */
     WSX_DEPTH = 16,            /* of calls inside completion routines inside calls */
     WSX_SENTINEL = 0xDEADBEEF, /* in variables and in OVERLAPPED.Internal before a call */
     WSX_NO_ERROR = 0x0BADBEEF  /* the last error before a call */

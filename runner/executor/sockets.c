@@ -303,6 +303,14 @@ static bool wanted_address(wsx_thread *t, const wsx_step *s, address *a) {
 
 static void with_address(wsx_thread *t, const wsx_step *s, int (*call)(SOCKET, const address *)) {
     address a;
+    if (!s->objects[1]) {
+        wsx_see_failed(t, "the address");
+        return;
+    }
+    if (!strcmp(s->objects[1]->name, "beyond") || !strcmp(s->objects[1]->name, "silent")) {
+        wsx_see_unsupported(t, "the executor has no addresses in a namespace yet");
+        return;
+    }
     if (!wanted_address(t, s, &a)) {
         wsx_see_failed(t, "the address");
         return;
@@ -390,10 +398,11 @@ void wsx_verb_ioctlsocket(wsx_thread *t, const wsx_step *s) {
 }
 
 void wsx_verb_setsockopt(wsx_thread *t, const wsx_step *s) {
-    int value = (int)wsx_number(s, 2);
+    size_t at = s->statement->n_args - 2; /* of the option: with a level or without */
+    int level = at == 2 ? (int)wsx_number(s, 1) : SOL_SOCKET, value = (int)wsx_number(s, at + 1);
     struct linger linger = {(u_short)(value != 0), (u_short)value};
-    bool lingers = wsx_number(s, 1) == SO_LINGER;
-    wsx_see_result(t, wsx_ws.setsockopt((SOCKET)wsx_handle(s, 0), SOL_SOCKET, (int)wsx_number(s, 1),
+    bool lingers = level == SOL_SOCKET && wsx_number(s, at) == SO_LINGER;
+    wsx_see_result(t, wsx_ws.setsockopt((SOCKET)wsx_handle(s, 0), level, (int)wsx_number(s, at),
                                         lingers ? (const char *)&linger : (const char *)&value,
                                         lingers ? (int)sizeof linger : (int)sizeof value));
 }

@@ -30,8 +30,8 @@ static void see_truth(wsx_thread *t, BOOL result) {
 
 void wsx_verb_WSAStartup(wsx_thread *t, const wsx_step *s) {
     WSADATA data;
-    int error = wsx_ws.WSAStartup(MAKEWORD(2, 2), &data);
-    (void)s;
+    WORD version = s->statement->n_args ? (WORD)wsx_number(s, 0) : MAKEWORD(2, 2);
+    int error = wsx_ws.WSAStartup(version, &data);
     if (error) {
         wsx_see_name(&wsx_frame_of(t)->seen, "SOCKET_ERROR");
         wsx_see_error(t, (uint32_t)error);
@@ -270,3 +270,28 @@ void wsx_verb_WSAIoctl(wsx_thread *t, const wsx_step *s) {
     wsx_see_result(
         t, wsx_ws.WSAIoctl((SOCKET)wsx_handle(s, 0), (DWORD)wsx_number(s, 1), NULL, 0, NULL, 0, &returned, NULL, NULL));
 }
+
+/* --- verbs of the notation that this executor cannot do --------------------------------------------------- */
+
+#define CANNOT(name)                                                                                                   \
+    void wsx_verb_##name(wsx_thread *t, const wsx_step *s) {                                                           \
+        (void)s;                                                                                                       \
+        wsx_see_unsupported(t, "the executor has no " #name " yet");                                                   \
+    }
+CANNOT(raw)
+CANNOT(af_unix)
+CANNOT(printf)
+CANNOT(fault)
+CANNOT(ConnectEx)
+CANNOT(DuplicateHandle)
+CANNOT(WSADuplicateSocket)
+CANNOT(WSASendDisconnect)
+CANNOT(keepalive)
+CANNOT(WSASendTo)
+CANNOT(WSARecv)
+CANNOT(WSARecvFrom)
+CANNOT(QueueUserAPC)
+CANNOT(ExitThread)
+CANNOT(WSASetBlockingHook)
+CANNOT(WSAUnhookBlockingHook)
+CANNOT(WSACancelBlockingCall)

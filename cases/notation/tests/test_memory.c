@@ -64,7 +64,8 @@ static char *big_text(bool trace, size_t *size) {
         fputs(", 2 x 1", out);
     fputs("], &sent, MSG_OOB|MSG_PARTIAL, NULL, NULL) = 0 sent 1..5 x\"00\" \"s\"\nend\n", out);
     for (int i = 0; !trace && i < 100; i++)
-        fprintf(out, "case \"%d\"\nrepeat 3 until 1\nWSACleanup() = 0 or 1\nend\n", i);
+        fprintf(out,
+                "case \"%d\"\nrepeat 3 until 1\nWSACleanup() = 0 or 1\nend\nrepeat 2\ne# = WSACreateEvent()\nend\n", i);
     if (!trace)
         fputs("table \"t\"\n| a | b |\n| 1 | 2 |\n| 3 | 4 |\nWSACleanup() = $b\n", out);
     fclose(out);

@@ -361,14 +361,89 @@ static void many_names(void **state) {
     free(text);
 }
 
+/* The text of the only case's statements, one a line. */
+static char *printed_statements(const char *text) {
+    wsn_file *f = read_ok(text);
+    char *out = print_file(f), *again;
+    wsn_file *g = read_ok(out); /* round trip */
+    assert_true(files_equal(f, g));
+    again = print_file(g);
+    assert_string_equal(out, again);
+    free(again);
+    wsn_file_free(f);
+    wsn_file_free(g);
+    return out;
+}
+
+/* '#' in names: as many lines as there are rounds. */
+static void counted_rounds(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *flat;
+    } both[] = {
+        {"repeat 2\no# = overlapped(NULL)\nWSASend(a, [1], &s#, 0, &o#, NULL) = 0 or want 1\nend\nWSACleanup()\n",
+         "  o1 = overlapped(NULL)\n  WSASend(a, [1], &s1, 0, &o1, NULL) = 0 or want 1\n"
+         "  o2 = overlapped(NULL)\n  WSASend(a, [1], &s2, 0, &o2, NULL) = 0 or want 1\n  WSACleanup()\n"},
+        /* the innermost counts; what does not count stays a loop */
+        {"repeat 2\ne# = WSACreateEvent()\nrepeat 2\nf# = WSACreateEvent()\nend\nWSASetEvent(e#)\nend\n",
+         "  e1 = WSACreateEvent()\n  f1 = WSACreateEvent()\n  f2 = WSACreateEvent()\n  WSASetEvent(e1)\n"
+         "  e2 = WSACreateEvent()\n  f1 = WSACreateEvent()\n  f2 = WSACreateEvent()\n  WSASetEvent(e2)\n"},
+        {"repeat 3 until 5\nrepeat 2\nf# = WSACreateEvent()\nend\nend\n",
+         "  repeat 3 until 5\n    f1 = WSACreateEvent()\n    f2 = WSACreateEvent()\n  end\n"},
+        {"repeat 2\ne# = WSACreateEvent()\nrepeat 3 until 5\nWSASetEvent(NULL)\nend\nend\n",
+         "  e1 = WSACreateEvent()\n  repeat 3 until 5\n    WSASetEvent(NULL)\n  end\n"
+         "  e2 = WSACreateEvent()\n  repeat 3 until 5\n    WSASetEvent(NULL)\n  end\n"},
+        /* threads, routines, calls of routines, strings */
+        {"repeat 2\nthread t#\nroutine r#\nWSACleanup()\nend\nt#: WSACleanup() ...\nt#: ... WSACleanup = 0\n"
+         "alertable_wait(1) = ran r#(0, 0, NULL, 0)\nprintf(\"a#\") = \"a#\"\nend # done\n",
+         "  thread t1\n  routine r1\n    WSACleanup()\n  end\n  t1: WSACleanup() ...\n  t1: ... WSACleanup = 0\n"
+         "  alertable_wait(1) = ran r1(0, 0, NULL, 0)\n  printf(\"a#\") = \"a#\"\n"
+         "  thread t2\n  routine r2\n    WSACleanup()\n  end\n  t2: WSACleanup() ...\n  t2: ... WSACleanup = 0\n"
+         "  alertable_wait(1) = ran r2(0, 0, NULL, 0)\n  printf(\"a#\") = \"a#\"\n"},
+        {"routine r\nrepeat 2\ne# = WSACreateEvent()\nend\nend\nWSACleanup() # comment\n",
+         "  routine r\n    e1 = WSACreateEvent()\n    e2 = WSACreateEvent()\n  end\n  WSACleanup()\n"},
+    };
+    for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
+        char text[1000], flat[1000];
+        snprintf(text, sizeof text, "case \"/x\"\na, b = tcp()\n%s", both[i].text);
+        snprintf(flat, sizeof flat, "case \"/x\"\n  a, b = tcp()\n%s", both[i].flat);
+        char *printed = printed_statements(text);
+        assert_string_equal(printed, flat);
+        free(printed);
+    }
+}
+
+/* The same in a table, whose cells may be counted names; steps are numbered as if the rounds were written out. */
+static void counted_rounds_in_tables(void **state) {
+    (void)state;
+    wsn_file *f = read_ok("table \"t\"\n| n | e |\n| 2 | e# |\n| 3 | NULL |\nrepeat $n\ne# = WSACreateEvent()\n"
+                          "WSASetEvent($e)\nend\nWSACleanup()\ncase \"y\"\nWSACleanup()\n");
+    assert_int_equal(f->n_cases, 3);
+    assert_int_equal(f->cases[0]->n_statements, 5);
+    assert_string_equal(f->cases[0]->statements[3].args[0].name, "e2");
+    assert_int_equal(f->cases[0]->statements[4].step, 5);
+    assert_int_equal(f->cases[0]->statements[2].line, 6);
+    assert_int_equal(f->cases[1]->n_statements, 7);
+    assert_int_equal(f->cases[1]->statements[5].args[0].place, WSN_NULL);
+    assert_int_equal(f->cases[2]->n_statements, 1);
+    wsn_file_free(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(headers),       cmocka_unit_test(no_prefix),
-        cmocka_unit_test(a_call),        cmocka_unit_test(places),
-        cmocka_unit_test(buffers),       cmocka_unit_test(other_values),
-        cmocka_unit_test(tables_expand), cmocka_unit_test(all_kinds_of_statements),
-        cmocka_unit_test(traces),        cmocka_unit_test(long_lines),
+        cmocka_unit_test(headers),
+        cmocka_unit_test(no_prefix),
+        cmocka_unit_test(a_call),
+        cmocka_unit_test(places),
+        cmocka_unit_test(buffers),
+        cmocka_unit_test(other_values),
+        cmocka_unit_test(tables_expand),
+        cmocka_unit_test(all_kinds_of_statements),
+        cmocka_unit_test(traces),
+        cmocka_unit_test(long_lines),
         cmocka_unit_test(many_names),
+        cmocka_unit_test(counted_rounds),
+        cmocka_unit_test(counted_rounds_in_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
