@@ -95,8 +95,12 @@ static wsc_tri cond_oob_not_stream(const wsc_view *v) {
     return yes_if(v->call->flags & WSC_MSG_OOB && is_datagram(v));
 }
 
+/* A domain without out-of-band data. TCP has urgent data by its nature, so that a catalogue which denies it for TCP
+ * contradicts the transport: then either may be. */
 static wsc_tri cond_oob_domain(const wsc_view *v) {
-    return yes_if(v->call->flags & WSC_MSG_OOB && is_stream(v) && v->s->no_oob);
+    if (!(v->call->flags & WSC_MSG_OOB) || !is_stream(v) || !v->s->no_oob)
+        return WSC_NO;
+    return v->s->family == WSC_OTHER_FAMILY ? WSC_YES : WSC_MAYBE;
 }
 
 static wsc_tri cond_partial(const wsc_view *v) {

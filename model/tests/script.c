@@ -218,7 +218,7 @@ static bool read_makers(const words *w, wsc_call *c) {
         c->kind = WSC_PAIR;
         c->u.pair.a = socket_of(first);
         c->u.pair.b = socket_of(second);
-        c->u.pair.family = verb[3] == '6' ? WSC_INET6 : WSC_INET;
+        c->u.pair.family = verb[3] == '6' ? WSC_INET6 : has(w, "other") ? WSC_OTHER_FAMILY : WSC_INET;
         c->u.pair.type = tcp ? WSC_STREAM : WSC_DATAGRAM;
         c->u.pair.nonblocking = has(w, "nonblocking");
         c->u.pair.not_overlapped = has(w, "not_overlapped");

@@ -164,7 +164,7 @@ static void notconn(void **state) {
 static void opnotsupp(void **state) {
     (void)state;
     SCRIPT("MSG_OOB", "tcp a b", "udp c d", "tcp e f no_oob", "send a 1 flags=1 -> 0 1", "send c 1 flags=1 -> 10045",
-           "send e 1 flags=1 -> 10045", "send c 1 flags=1 = 10045 & opnotsupp.oob-not-stream",
+           "send e 1 flags=1 -> 0 1 | 10045", "send c 1 flags=1 = 10045 & opnotsupp.oob-not-stream",
            "send e 1 flags=1 = 10045 & opnotsupp.oob-domain", "send c 1 -> 0 1", "send e 1 -> 0 1");
     SCRIPT("MSG_PARTIAL", "tcp a b", "udp c d", "udp e f partial", "send a 1 flags=0x8000 -> 10045",
            "send c 1 flags=0x8000 -> 10045", "send e 1 flags=0x8000 -> 0 1",
@@ -174,7 +174,8 @@ static void opnotsupp(void **state) {
            "send c 1 flags=0x8001 -> 10045 | 10045", "send c 1 flags=0x8005 -> 10045 | 10045",
            "send c 1 flags=0x8004 -> 10045");
     SCRIPT("accepted sockets inherit", "socket l stream no_oob", "bind l", "listen l", "socket c stream", "connect c l",
-           "accept l a", "send a 1 flags=1 -> 10045");
+           "accept l a", "send a 1 flags=1 -> 0 1 | 10045");
+    SCRIPT("a domain without", "tcp a b other no_oob", "send a 1 flags=1 -> 10045", "send a 1 -> 0 1");
     SCRIPT("let pass", "tcp a b", "send a 10 flags=0x8000 = 0 10 ! outcome opnotsupp.partial", "recv b 10 = 1[0..10]");
 }
 

@@ -17,11 +17,13 @@ NOBODY = 65534
 
 def script(*arguments: str, path: Path | None = None, user: int | None = None, program: Path = SCRIPT,
            **more: str) -> Ended:
-    """Runs the script as on the command line: in front of PATH the programs of a folder, perhaps as another user."""
+    """Runs the script as on the command line: in front of PATH the programs of a folder, perhaps as another user, who
+    stands where everybody may stand: the present folder may be one that is closed to others."""
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "WSCONFORM_BUILD", "WINE")}
     if path:
         env["PATH"] = f"{path}:/usr/bin:/bin"
-    done = subprocess.run([program, *arguments], env=env | more, capture_output=True, text=True, user=user, timeout=300)
+    done = subprocess.run([program, *arguments], env=env | more, capture_output=True, text=True, user=user,
+                          cwd=None if user is None else "/", timeout=300)
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
