@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "judge.h"
 #include "paths.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ static const char help[] =
 
 /* The ids of --only, sorted. */
 typedef struct selection {
-    char *text, **ids; /* owned */
+    wsj_text text;
+    char **ids; /* owned; in the text */
     size_t count;
     bool all;
 } selection;
@@ -37,41 +39,35 @@ static bool is_selected(const selection *only, const char *id) {
     return only->all || (only->count && bsearch(&id, only->ids, only->count, sizeof *only->ids, by_id));
 }
 
-/* Reads a whole file; NULL if that fails. */
-static char *read_whole(const char *path) {
+/* Adds a whole file to the text; false if that fails. */
+static bool read_whole(const char *path, wsj_text *text) {
+    char part[1024];
     FILE *in = fopen(path, "rb");
-    size_t size = 0, room = 1 << 16;
-    char *text = in ? malloc(room) : NULL;
-    while (text) {
-        size += fread(text + size, 1, room - size - 1, in);
-        if (size + 1 < room)
-            break;
-        char *more = realloc(text, room *= 2);
-        if (!more)
-            free(text);
-        text = more;
-    }
-    if (text && ferror(in)) {
-        free(text);
-        text = NULL;
-    }
-    if (in)
-        fclose(in);
-    if (text)
-        text[size] = '\0';
-    return text;
+    if (!in)
+        return false;
+    for (size_t size; (size = fread(part, 1, sizeof part, in)) > 0;)
+        wsj_text_bytes(text, part, size);
+    bool good = !ferror(in) && !text->failed;
+    fclose(in);
+    return good;
 }
 
 static bool read_selection(const char *path, selection *only) {
     size_t lines = 1;
     only->all = false;
-    only->text = read_whole(path);
-    for (const char *p = only->text; p && *p; p++)
+    only->count = 0;
+    free(only->ids);
+    only->ids = NULL;
+    wsj_text_clear(&only->text); /* of two --only the last counts */
+    wsj_text_add(&only->text, "");
+    if (!read_whole(path, &only->text))
+        return false;
+    for (const char *p = only->text.data; *p; p++)
         lines += *p == '\n';
-    only->ids = only->text ? calloc(lines, sizeof *only->ids) : NULL;
+    only->ids = calloc(lines, sizeof *only->ids);
     if (!only->ids)
         return false;
-    for (char *id = only->text; *id;) {
+    for (char *id = only->text.data; *id;) {
         size_t length = strcspn(id, "\r\n");
         char *next = id + length + strspn(id + length, "\r\n");
         id[length] = '\0';
@@ -192,7 +188,7 @@ int main(int argc, char **argv) {
             result = EXIT_BAD_INPUT;
         }
     }
-    free(only.text);
+    wsj_text_free(&only.text);
     free(only.ids);
     return result;
 }

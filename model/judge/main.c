@@ -63,15 +63,14 @@ static int bad_usage(const char *what, const char *word) {
 
 /* Says what went wrong and gives the exit status. */
 static int finish(wsj_status status, const wsn_error *error) {
-    switch (status) {
-    case WSJ_OK: return EXIT_SUCCESS;
-    case WSJ_FOUND: return EXIT_FINDINGS;
-    case WSJ_INPUT:
-        fprintf(stderr, "%s:%d:%d: %s\n", error->file ? error->file : "-", error->line, error->column, error->message);
-        break;
-    case WSJ_OUTPUT: fprintf(stderr, "wsconform-judge: cannot write the output: %s\n", strerror(errno)); break;
-    case WSJ_MEMORY: fputs("wsconform-judge: out of memory\n", stderr); break;
-    }
+    if (status <= WSJ_FOUND)
+        return status == WSJ_OK ? EXIT_SUCCESS : EXIT_FINDINGS;
+    if (status == WSJ_INPUT)
+        fprintf(stderr, "%s:%d:%d: %s\n", error->file, error->line, error->column, error->message);
+    else if (status == WSJ_OUTPUT)
+        fprintf(stderr, "wsconform-judge: cannot write the output: %s\n", strerror(errno));
+    else
+        fputs("wsconform-judge: out of memory\n", stderr);
     return EXIT_BAD_INPUT;
 }
 
@@ -118,6 +117,11 @@ static int command_check(const arguments *a) {
 
 typedef wsj_status (*file_work)(const wsn_file *file, void *context, wsn_error *error);
 
+/* The status, or that not all could be written. */
+static wsj_status flushed(wsj_status status) {
+    return fflush(stdout) || ferror(stdout) ? WSJ_OUTPUT : status;
+}
+
 /* Reads each file and gives it to work; goes on after findings, stops at an error. */
 static int for_each_file(const arguments *a, file_work work, void *context) {
     wsj_status status = WSJ_OK;
@@ -138,7 +142,7 @@ static int for_each_file(const arguments *a, file_work work, void *context) {
     }
     if (status > WSJ_FOUND)
         return EXIT_BAD_INPUT;
-    return finish(fflush(stdout) || ferror(stdout) ? WSJ_OUTPUT : status, &error);
+    return finish(flushed(status), &error);
 }
 
 static wsj_status list_file(const wsn_file *file, void *context, wsn_error *error) {
@@ -186,6 +190,9 @@ static int command_expect(const arguments *a) {
         if (a->strict)
             printf(", %llu unstated", (unsigned long long)x.counts.unstated);
         putchar('\n');
+        const wsn_error none = {0};
+        if (flushed(WSJ_OK) != WSJ_OK)
+            return finish(WSJ_OUTPUT, &none);
     }
     return result;
 }
@@ -200,10 +207,10 @@ static int command_rules(const arguments *a) {
 }
 
 static int command_bench_trace(const arguments *a) {
-    char *end = NULL;
-    unsigned long long calls = a->n_files == 1 ? strtoull(a->files[0], &end, 10) : 0;
-    if (!end || *end || end == a->files[0] || a->files[0][0] == '-')
-        return bad_usage("bench-trace takes the number of calls", a->n_files ? a->files[0] : NULL);
+    const char *word = a->n_files == 1 ? a->files[0] : "";
+    if (!*word || word[strspn(word, "0123456789")])
+        return bad_usage("bench-trace takes the number of calls", *word ? word : NULL);
+    unsigned long long calls = strtoull(word, NULL, 10);
     wsn_error error = {0};
     return finish(wsj_bench_trace(stdout, calls) ? WSJ_OK : WSJ_OUTPUT, &error);
 }

@@ -38,13 +38,12 @@ static course failed_translation(player *p, wsj_translated t) {
 
 /* --- writing ------------------------------------------------------------------------------------------------- */
 
+/* The reader lets no control characters into an id. */
 static void string(FILE *out, const char *text) {
     fputc('"', out);
     for (; *text; text++) {
         if (*text == '"' || *text == '\\')
             fprintf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            fprintf(out, "\\x%02X", (unsigned)(unsigned char)*text);
         else
             fputc(*text, out);
     }

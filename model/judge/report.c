@@ -179,7 +179,7 @@ void wsj_report_step(wsj_report *report, const wsj_step *step) {
         if (report->text.size > FLUSH_BYTES)
             flush(report);
         report->steps++;
-    } else if (!step->ok && ++report->steps <= SUMMARY_STEPS) {
+    } else if (++report->steps <= SUMMARY_STEPS) {
         summary_step(report, step);
     }
 }

@@ -65,7 +65,7 @@ typedef struct wsj_report {
 
 void wsj_report_head(wsj_report *report, const wsn_trace_head *head);
 void wsj_report_begin(wsj_report *report, const wsn_case *c);
-/* In a summary only steps that are not ok are printed. */
+/* For a summary only of steps that are not ok. */
 void wsj_report_step(wsj_report *report, const wsj_step *step);
 void wsj_report_end(wsj_report *report, const wsj_case_result *result);
 void wsj_report_counts(wsj_report *report, const wsj_counts *counts);

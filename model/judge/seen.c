@@ -38,7 +38,7 @@ static bool expected(reader *r, const char *what) {
 
 static bool number(reader *r, const char *what, uint64_t *out) {
     const wsn_value *v = peek(r);
-    if (!v || !v->constant || (v->kind != WSN_INT && v->kind != WSN_NAME && v->kind != WSN_OR))
+    if (!v || !v->constant)
         return expected(r, what);
     *out = v->number;
     r->at++;
@@ -133,7 +133,9 @@ static bool see_ran(reader *r, wsj_seen *seen) {
     seen->ran = peek(r);
     for (const wsn_value *v; (v = peek(r)) && v->kind == WSN_INVOKE; r->at++)
         seen->n_ran++;
-    return seen->n_ran > 0 || expected(r, "the routines that ran");
+    if (seen->n_ran == 0)
+        return expected(r, "the routines that ran");
+    return true;
 }
 
 static bool see_wait(reader *r, wsj_seen *seen) {

@@ -94,7 +94,7 @@ static int stop_translated(session *x, wsj_translated result) {
 /* --- text ---------------------------------------------------------------------------------------------------- */
 
 static const char *verb_name(const step *st) {
-    return st->s->kind == WSN_ENTER ? "enter" : st->s->kind == WSN_LEAVE ? "leave" : wsn_verb_name(st->verb);
+    return st->s->kind == WSN_ENTER ? "enter" : wsn_verb_name(st->verb); /* nothing is wrong with a LEAVE */
 }
 
 /* The routine and its arguments, of an ENTER. */
@@ -217,7 +217,7 @@ static bool contains(const int *rules, size_t n, int rule) {
 static void add_broken_rules(session *x, const wsc_call *call, bool answered_error) {
     const wsc_set *set = &x->judged.allowed;
     const wsc_outcome *first = &set->outcomes[0];
-    if (call->kind != WSC_SEND || !set->n_outcomes) {
+    if (call->kind != WSC_SEND) {
         add_allowed_rules(x);
         return;
     }
@@ -248,8 +248,7 @@ static bool add_allowed(session *x, const wsc_call *call, const wsc_outcome *out
     wsj_text *text = &x->observed;
     wsj_text_clear(text);
     wsj_print_outcome(&x->world, call, outcome, text);
-    bool runs = outcome->ret == WSC_RET_IO_COMPLETION ||
-                (call->kind == WSC_ALERTABLE_WAIT && (outcome->ret == WSC_RET_NONE || outcome->ret == WSC_RET_TIMEOUT));
+    bool runs = outcome->ret == WSC_RET_IO_COMPLETION || call->kind == WSC_ALERTABLE_WAIT;
     bool first = true;
     for (size_t i = 0; runs && i < set->n_runs; i++) {
         if (!set->runs[i].certain || way_of(set, i) != way)
@@ -274,9 +273,8 @@ static void print_allowed(session *x, const wsc_call *call) {
         return;
     }
     for (size_t i = 0; i < set->n_outcomes; i++)
-        for (size_t way = 0; set->outcomes[i].ret != WSC_RET_DATA; way++)
-            if (!add_allowed(x, call, &set->outcomes[i], way))
-                break;
+        for (size_t way = 0; add_allowed(x, call, &set->outcomes[i], way);)
+            way++;
     for (size_t i = 0; i < set->n_runs; i++) {
         if (set->runs[i].certain)
             continue;
@@ -333,14 +331,14 @@ static void fails(session *x, step *st, wsj_verdict verdict, const char *reason,
 /* What is wrong, in words, behind what is noted already. */
 static void note_finding(session *x, const wsc_finding *f) {
     const wsc_rule_info *info = wsc_rule(f->rule);
-    if (info && f->kind != WSC_FOUND_DATA && x->note.size && strstr(x->note.data, info->text))
+    if (f->kind != WSC_FOUND_DATA && x->note.size && strstr(x->note.data, info->text))
         return;                                      /* said already: of another operation */
     wsj_text_add(&x->note, x->note.size ? " " : ""); /* sentences */
     if (f->kind == WSC_FOUND_DATA) {
         wsj_print_data(&f->data, 1, WSC_END_NONE, 0, &x->note);
         wsj_text_add(&x->note, ": ");
     }
-    wsj_text_add(&x->note, info ? info->text : "");
+    wsj_text_add(&x->note, info->text);
 }
 
 static void judge_findings(session *x, step *st) {
@@ -378,7 +376,7 @@ static void add_possible_conditions(session *x, bool refused, bool wrong) {
     const wsc_set *set = &x->judged.allowed;
     for (size_t i = 0; i < set->n_outcomes; i++) {
         const wsc_rule_info *rule = wsc_rule(set->outcomes[i].rule);
-        if (!rule || rule->kind != WSC_RULE_ERROR)
+        if (rule->kind != WSC_RULE_ERROR)
             continue;
         bool there = strcmp(rule->name, "inval.not-overlapped") == 0;
         bool told = strcmp(rule->name, "connreset.datagram") == 0 || wrong;
@@ -392,7 +390,7 @@ static void judge_verdict(session *x, step *st) {
     const wsc_verdict *v = &x->judged;
     for (size_t i = 0; i < v->n_conditions; i++)
         wsj_set_add(&x->conditions, wsc_rule(v->conditions[i])->clauses, "err.");
-    if (st->to_model && st->call.kind == WSC_SEND)
+    if (st->call.kind == WSC_SEND)
         add_possible_conditions(x, st->refused, !v->ok);
     if (!v->ok) {
         judge_findings(x, st);
@@ -401,8 +399,7 @@ static void judge_verdict(session *x, step *st) {
     if (v->rule >= 0 && x->report.options.json) /* a summary says nothing of what is as it should be */
         add_rule(x, v->rule);
     if (v->undefined) {
-        const wsc_rule_info *why = v->rule >= 0 ? wsc_rule(v->rule) : NULL;
-        wsj_text_add(&x->note, why ? why->text : "the document demands nothing of this call");
+        wsj_text_add(&x->note, "the document demands nothing of this call");
         found(x, WSJ_UNDEFINED, verb_name(st), wsj_text_string(&x->note));
     }
 }
@@ -431,7 +428,7 @@ static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     } else if (crashed) {
         wsj_text_printf(&x->note, "the process died in this call: exception 0x%08X", (unsigned)seen->code);
         fails(x, st, WSJ_CRASH, wsj_text_string(&x->note), false);
-    } else if (!crashed && may_wait(&st->call, set)) {
+    } else if (may_wait(&st->call, set)) {
         wsj_text_add(&x->note, "the call waits for a peer that does not read, as it may");
         found(x, WSJ_INCONCLUSIVE, verb_name(st), wsj_text_string(&x->note));
     } else {
@@ -564,7 +561,7 @@ static int translate(session *x, const wsn_statement *s, step *st) {
     if (t != WSJ_TO_MODEL && t != WSJ_NO_CALL)
         return stop_translated(x, t);
     st->to_model = t == WSJ_TO_MODEL;
-    if (st->call.kind == WSC_SEND && st->to_model && !wsj_lengths_note(&x->lengths, &st->call.u.send))
+    if (st->call.kind == WSC_SEND && !wsj_lengths_note(&x->lengths, &st->call.u.send))
         return stop(x, WSJ_MEMORY);
     return wsj_make_room(&x->world, x->model) ? 0 : stop(x, WSJ_MEMORY);
 }
@@ -746,10 +743,7 @@ bool wsj_profile_known(const char *name) {
 }
 
 static void session_free(session *x) {
-    for (size_t i = 0; i < x->n_threads; i++)
-        while (x->threads[i].depth)
-            pop(x, &x->threads[i]);
-    free(x->threads);
+    free(x->threads); /* no call is under way: the last case has been closed */
     wsc_model_free(x->model);
     wsj_world_free(&x->world);
     wsj_lengths_free(&x->lengths);

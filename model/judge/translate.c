@@ -108,8 +108,14 @@ typedef struct job {
 } job;
 
 static void bad(job *j, const char *message, const char *word) {
-    if (j->result == WSJ_TO_MODEL || j->result == WSJ_NO_CALL)
+    if (j->result == WSJ_TO_MODEL)
         j->result = wsj_bad(j->world, j->s, j->error, message, word);
+}
+
+/* The model need not know of it. Comes last: what is wrong is said first. */
+static void no_call(job *j) {
+    if (j->result == WSJ_TO_MODEL)
+        j->result = WSJ_NO_CALL;
 }
 
 static const wsn_value *argument(const job *j, size_t i) {
@@ -278,7 +284,7 @@ static void shutdown_call(job *j, wsc_call *call) {
     call->u.shutdown.socket = socket_argument(j, 0);
     call->u.shutdown.how = (wsc_shut)how;
     if (how > WSC_SD_BOTH)
-        j->result = WSJ_NO_CALL; /* fails, and changes nothing */
+        no_call(j); /* fails, and changes nothing */
 }
 
 static void ioctlsocket_call(job *j, wsc_call *call) {
@@ -288,7 +294,7 @@ static void ioctlsocket_call(job *j, wsc_call *call) {
     call->u.nonblocking.socket = socket_argument(j, 0);
     call->u.nonblocking.on = number_argument(j, 2) != 0;
     if (number_argument(j, 1) != fionbio)
-        j->result = WSJ_NO_CALL;
+        no_call(j);
 }
 
 static wsc_option option(uint64_t number) {
@@ -325,7 +331,7 @@ static void event_call(job *j, wsc_call *call, wsc_call_kind kind) {
     call->kind = kind;
     call->u.event.event = kind == WSC_EVENT_CREATE ? made(j, 0, WSJ_EVENT) : object(j, argument(j, 0), WSJ_EVENT);
     if (call->u.event.event == WSC_NONE)
-        j->result = WSJ_NO_CALL; /* fails, and changes nothing */
+        no_call(j); /* fails, and changes nothing */
 }
 
 static void port_call(job *j, wsc_call *call) {
@@ -342,7 +348,7 @@ static void cancel_call(job *j, wsc_call *call, wsc_cancel_how how) {
     call->u.cancel.op = how == WSC_CANCEL_IO_EX ? object(j, argument(j, 1), WSJ_OVERLAPPED) : WSC_NONE;
     wsn_constant("SIO_FLUSH", &flush);
     if (how == WSC_CANCEL_FLUSH && number_argument(j, 1) != flush)
-        j->result = WSJ_NO_CALL;
+        no_call(j);
 }
 
 /* --- results and waits -------------------------------------------------------------------------------------- */
@@ -424,7 +430,7 @@ static void recv_call(job *j, wsc_call *call, wsc_call_kind kind) {
 static void unknown_call(job *j) {
     for (size_t i = 0; i < j->s->n_results; i++)
         made(j, i, WSJ_SOCKET);
-    j->result = j->result == WSJ_TO_MODEL ? WSJ_NO_CALL : j->result;
+    no_call(j);
 }
 
 static void verb_call(job *j, wsc_call *call) {
@@ -436,11 +442,11 @@ static void verb_call(job *j, wsc_call *call) {
     case WSN_VERB_overlapped: overlapped_call(j, call); break;
     case WSN_VERB_routine:
         made(j, 0, WSJ_ROUTINE);
-        j->result = j->result == WSJ_TO_MODEL ? WSJ_NO_CALL : j->result;
+        no_call(j);
         break;
     case WSN_VERB_handle:
         made(j, 0, WSJ_HANDLE);
-        j->result = j->result == WSJ_TO_MODEL ? WSJ_NO_CALL : j->result;
+        no_call(j);
         break;
     case WSN_VERB_drain: one_socket(j, call, WSC_DRAIN); break;
     case WSN_VERB_WSAStartup: call->kind = WSC_STARTUP; break;
@@ -460,7 +466,7 @@ static void verb_call(job *j, wsc_call *call) {
         if (j->s->n_args == 3)
             option_call(j, call, WSC_SETOPT);
         else
-            j->result = WSJ_NO_CALL; /* of another level than SOL_SOCKET */
+            no_call(j); /* of another level than SOL_SOCKET */
         break;
     case WSN_VERB_getsockopt: option_call(j, call, WSC_GETOPT); break;
     case WSN_VERB_WSACreateEvent: event_call(j, call, WSC_EVENT_CREATE); break;

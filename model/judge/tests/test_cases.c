@@ -322,6 +322,132 @@ static void test_play_waits(void **state) {
     free(trace);
 }
 
+/* Words of the head that a trace must carry on, whatever stands in them. */
+static void test_play_heads(void **state) {
+    (void)state;
+    char *trace = play_and_judge("case \"a\\\"b\\\\\" requires root netns inject clauses ret.zero\n a, b = tcp()\n",
+                                 WSJ_CONFORMS);
+    assert_contains(trace, "case \"hand/a\\\"b\\\\\"\n  clauses ret.zero\n  requires root netns inject\n");
+    free(trace);
+}
+
+/* The calls of a routine's body are made on the thread that waits, however deep. */
+static void test_play_nested(void **state) {
+    (void)state;
+    char *trace = play_and_judge(
+        "case \"c\"\n a, b = tcp()\n c, d = tcp()\n o1 = overlapped(NULL)\n o2 = overlapped(NULL)\n r2 = routine()\n"
+        " routine r\n  WSASend(c, [5], NULL, 0, &o2, r2) = 0 or " PENDING "\n"
+        "  SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran r2(0, 5, &o2, 0) or 0\n end\n thread t1\n"
+        " t1: WSASend(a, [1], NULL, 0, &o1, r) = 0 or " PENDING "\n t1: SleepEx(limit, TRUE)\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "  t1: SleepEx(limit, TRUE) ...\n  t1: enter r(0, 1, &o1, 0)\n"
+                           "  t1: WSASend(c, [5], NULL, 0, &o2, r2) = 0\n  t1: SleepEx(0, TRUE) ...\n"
+                           "  t1: enter r2(0, 5, &o2, 0)\n  t1: leave r2\n  t1: ... SleepEx = WAIT_IO_COMPLETION\n"
+                           "  t1: leave r\n  t1: ... SleepEx = WAIT_IO_COMPLETION\n");
+    free(trace);
+}
+
+/* One of two operations is certain to end, and nobody knows which first: the wait ends only when one has run. */
+static void test_play_one_of_two(void **state) {
+    (void)state;
+    char *trace = play_and_judge(
+        "case \"c\"\n a, b = tcp()\n c, d = tcp()\n o1 = overlapped(NULL)\n o2 = overlapped(NULL)\n r = routine()\n"
+        " WSASend(a, [10], NULL, 0, &o1, r) = 0 or want " PENDING "\n"
+        " WSASend(c, [20], NULL, 0, &o2, r) = 0 or want " PENDING "\n recv(b, 10) = 1[0..10]\n alertable_wait(1)\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "  alertable_wait(1) ...\n  enter r(0, 10, &o1, 0)\n  leave r\n  ... alertable_wait\n");
+    free(trace);
+}
+
+/* A loop waits for what never comes; for what a call says that is not judged; for what is no set's preferred word. */
+static void test_play_loop_ends(void **state) {
+    (void)state;
+    char *trace = play_and_judge("case \"c\"\n a, b = tcp()\n repeat 20 until WSAEINTR\n"
+                                 "  WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1\n end\n",
+                                 WSJ_CONFORMS);
+    assert_int_equal(count_of(trace, "WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1\n"), 20);
+    free(trace);
+    trace = play_and_judge("case \"c\"\n s = socket(AF_INET, SOCK_STREAM, 6)\n repeat 20 until WSAECONNREFUSED\n"
+                           "  bind(s, loopback) = 0\n  connect(s, nobody) = SOCKET_ERROR WSAECONNREFUSED\n end\n",
+                           WSJ_CONFORMS);
+    assert_in_range(count_of(trace, "connect"), 2, 19);
+    assert_int_equal(count_of(trace, "connect"), count_of(trace, "bind"));
+    free(trace);
+}
+
+/* What the model knows nothing of, apart from its return; a wait for what is no event; nothing said of what is
+ * undefined; more runs than one page of them. */
+static void test_play_odds(void **state) {
+    (void)state;
+    char *trace = play_and_judge("case \"c\"\n a, b = tcp()\n h = handle(file) ...\n ... handle\n"
+                                 " WSAWaitForMultipleEvents([a], TRUE, 0, TRUE)\n WSACloseEvent(h)\n"
+                                 " WSAWaitForMultipleEvents([a], TRUE, 0, TRUE) ...\n ... WSAWaitForMultipleEvents\n",
+                                 WSJ_CONFORMS);
+    assert_contains(trace, "  h = handle(file) ...\n  ... handle\n"
+                           "  WSAWaitForMultipleEvents([a], TRUE, 0, TRUE) = WSA_WAIT_FAILED WSA_INVALID_HANDLE\n");
+    assert_contains(trace, "  ... WSAWaitForMultipleEvents = WSA_WAIT_FAILED WSA_INVALID_HANDLE\n");
+    free(trace);
+    trace = play_and_judge("case \"c\"\n a, b = tcp()\n WSASend(a, [1], &n, 0x10, NULL, NULL)\n", WSJ_UNDEFINED);
+    assert_contains(trace, "  WSASend(a, [1], &n, 0x10, NULL, NULL) = 0 sent 1\n");
+    free(trace);
+    trace = play_and_judge("case \"c\"\n a, b = tcp()\n repeat 60\n  WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1\n"
+                           " end\n repeat 70\n  WSASend(a, [2], &n, 0, NULL, NULL) = 0 sent 2\n end\n recv(b, 200)\n",
+                           WSJ_CONFORMS);
+    assert_contains(trace, "128[0..2] 129[0..2] 130[0..2] timeout\n");
+    free(trace);
+    trace =
+        play_and_judge("case \"c\"\n a, b = tcp()\n r = routine()\n WSASend(a, [1], &n, 0, NULL, r) = want 0 sent 1 or "
+                       "SOCKET_ERROR WSAEFAULT or SOCKET_ERROR WSAEINVAL or " PENDING "\n SleepEx(0, TRUE)\n",
+                       WSJ_CONFORMS); /* a routine may run, but nobody knows with which arguments */
+    assert_contains(trace, "  SleepEx(0, TRUE) = 0\n");
+    free(trace);
+}
+
+/* What is wrong with a case is said where it stands, also inside a routine and in a wait that is not judged. */
+static void test_play_bad_cases(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *message;
+        int line, column;
+    } rows[] = {
+        {"case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n routine r\n  bind(a, loopback) = timeout\n end\n"
+         " WSASend(a, [1], NULL, 0, &o, r)\n SleepEx(0, TRUE)\n",
+         "no outcome of this call: timeout", 5, 3},
+        {"case \"c\"\n a, b = tcp()\n r = routine()\n"
+         " WSAWaitForMultipleEvents([a], TRUE, 0, TRUE) = WSA_WAIT_IO_COMPLETION ran r(0)\n",
+         "a routine's run is written", 4, 2},
+        {"case \"c\"\n ... SleepEx = 0\n", "this thread is not in such a call: 'SleepEx'", 2, 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        outcome o = play_text(rows[i].text);
+        assert_int_equal(o.status, WSJ_INPUT);
+        assert_contains(o.error.message, rows[i].message);
+        assert_int_equal(o.error.line, rows[i].line);
+        assert_int_equal(o.error.column, rows[i].column);
+        assert_string_equal(o.error.file, "hand.case");
+        outcome_free(&o);
+    }
+    /* No reader gives a case with an enter to anybody, but a case can be made by other means. */
+    wsn_statement enter = {.kind = WSN_ENTER, .name = "r", .line = 3, .column = 4};
+    const wsn_case made = {.id = "made", .file = "made.case", .statements = &enter, .n_statements = 1};
+    wsn_case *cases[] = {(wsn_case *)(uintptr_t)&made};
+    const wsn_file file = {.cases = cases, .n_cases = 1};
+    const wsj_expect_options options = {0};
+    wsj_expect_counts counts = {0};
+    wsn_error error = {0};
+    char *out = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&out, &size);
+    assert_int_equal(wsj_play(&made, stream, &error), WSJ_INPUT);
+    assert_string_equal(error.message, "a case has no enter and leave");
+    error.line = 0;
+    assert_int_equal(wsj_expect(&file, &options, stream, &counts, &error), WSJ_INPUT);
+    assert_int_equal(error.line, 3);
+    assert_int_equal(error.column, 4);
+    fclose(stream);
+    free(out);
+}
+
 static void test_too_many_calls(void **state) {
     (void)state;
     char text[4000] = "case \"c\"\n e = WSACreateEvent()\n";
@@ -398,6 +524,24 @@ static void test_step_numbers(void **state) {
     assert_contains(out, "{\"n\": 3, \"line\": 9"); /* a return without a call: beside the last step */
     assert_contains(out, "{\"n\": 4, \"line\": 10");
     free(out);
+    /* Of two calls of a thread, and of two threads, each return finds its own. */
+    out = list_text("case \"a\"\n a, b = tcp()\n thread t1\n thread t2\n t1: SleepEx(0, TRUE) ...\n"
+                    " t2: SleepEx(0, TRUE) ...\n t2: WSASend(a, [1], &n, 0, NULL, NULL) ...\n t1: ... SleepEx = 0\n"
+                    " t2: ... SleepEx = 0\n t2: ... WSASend = 0 sent 1\n");
+    assert_contains(out, "{\"n\": 2, \"line\": 8");
+    assert_contains(out, "{\"n\": 3, \"line\": 9");
+    assert_contains(out, "{\"n\": 4, \"line\": 10");
+    free(out);
+    /* More calls under way than are followed: beside the last step. */
+    char text[2000] = "case \"a\"\n e = WSACreateEvent()\n";
+    for (int i = 0; i < 17; i++)
+        sprintf(text + strlen(text), " thread t%d\n t%d: SleepEx(0, FALSE) ...\n", i, i);
+    strcat(text, " t16: ... SleepEx = 0\n t15: ... SleepEx = 0\n");
+    out = list_text(text);
+    assert_contains(out, "{\"n\": 18, \"line\": 36, \"call\": \"t16: SleepEx(0, FALSE) ...\"");
+    assert_contains(out, "{\"n\": 18, \"line\": 37");
+    assert_contains(out, "{\"n\": 17, \"line\": 38");
+    free(out);
 }
 
 static void test_rules(void **state) {
@@ -430,6 +574,11 @@ static void test_full_disk(void **state) {
     assert_false(wsj_bench_trace(full, 10));
     wsn_file_free(file);
     fclose(full);
+    full = fopen("/dev/full", "w"); /* where all is written, and then cannot be kept */
+    assert_non_null(full);
+    setvbuf(full, NULL, _IOFBF, 1 << 20);
+    assert_int_equal(wsj_rules(full), WSJ_OUTPUT);
+    fclose(full);
 }
 
 static void test_bench_trace(void **state) {
@@ -449,15 +598,18 @@ static void test_bench_trace(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal_sets),     cmocka_unit_test(test_planted_changes),
-        cmocka_unit_test(test_unstated),       cmocka_unit_test(test_too_many_histories),
-        cmocka_unit_test(test_bad_cases),      cmocka_unit_test(test_play),
-        cmocka_unit_test(test_play_wants),     cmocka_unit_test(test_play_marks),
-        cmocka_unit_test(test_play_routines),  cmocka_unit_test(test_play_loops),
-        cmocka_unit_test(test_play_undefined), cmocka_unit_test(test_play_waits),
-        cmocka_unit_test(test_too_many_calls), cmocka_unit_test(test_list),
-        cmocka_unit_test(test_step_numbers),   cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_full_disk),      cmocka_unit_test(test_bench_trace),
+        cmocka_unit_test(test_equal_sets),      cmocka_unit_test(test_planted_changes),
+        cmocka_unit_test(test_unstated),        cmocka_unit_test(test_too_many_histories),
+        cmocka_unit_test(test_bad_cases),       cmocka_unit_test(test_play),
+        cmocka_unit_test(test_play_wants),      cmocka_unit_test(test_play_marks),
+        cmocka_unit_test(test_play_routines),   cmocka_unit_test(test_play_loops),
+        cmocka_unit_test(test_play_undefined),  cmocka_unit_test(test_play_waits),
+        cmocka_unit_test(test_too_many_calls),  cmocka_unit_test(test_list),
+        cmocka_unit_test(test_step_numbers),    cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_full_disk),       cmocka_unit_test(test_bench_trace),
+        cmocka_unit_test(test_play_heads),      cmocka_unit_test(test_play_nested),
+        cmocka_unit_test(test_play_one_of_two), cmocka_unit_test(test_play_loop_ends),
+        cmocka_unit_test(test_play_odds),       cmocka_unit_test(test_play_bad_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,19 +7,23 @@
 #define _POSIX_C_SOURCE 200809L
 #include "mains.h"
 #include "support.h"
+#include "translate.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
+FILE *__real_open_memstream(char **text, size_t *size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+FILE *__wrap_open_memstream(char **text, size_t *size);
 
 static long left = -1; /* allocations until one fails; -1: none fails */
 
@@ -39,16 +43,30 @@ void *__wrap_realloc(void *old, size_t size) {
     return fails() ? NULL : __real_realloc(old, size);
 }
 
+FILE *__wrap_open_memstream(char **out, size_t *size) {
+    return fails() ? NULL : __real_open_memstream(out, size);
+}
+
 /* --- the jobs
  * ---------------------------------------------------------------------------------------------------------- */
 
-static const char trace[] =
-    TRACE "case \"c\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(e)\n r = routine()\n thread t1\n"
-          " WSASend(a, [5], NULL, 0, &o, r) = 0\n WSAWaitForMultipleEvents([e], TRUE, 5000, TRUE) ...\n enter r(0, 4, "
-          "&o, 0)\n leave r\n"
-          " ... WSAWaitForMultipleEvents = WSA_WAIT_IO_COMPLETION\n recv(b, 5) = 1[0..5]\n t1: SleepEx(0, TRUE) = 0\n"
-          " shutdown(a, SD_SEND) = 0\n WSASend(a, [5], NULL, 0, NULL, NULL) = crash 5\nend\n"
-          "case \"d\"\n a, b = tcp() = failed \"no\"\nend\n";
+#define TEN(text) text text text text text text text text text text
+#define LONG_LIST TEN("1, 2, 1, 2, 1, 2, ") "30"
+#define LONG_DATA TEN("1[0..1] 1[1..2] 1[2..3] ")
+
+static const char trace[] = TRACE
+    "case \"c\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(e)\n r = routine()\n thread t1\n"
+    " WSASend(a, [5], NULL, 0, &o, r) = 0\n WSAWaitForMultipleEvents([e], TRUE, 5000, TRUE) ...\n enter r(0, 4, "
+    "&o, 0)\n leave r\n"
+    " ... WSAWaitForMultipleEvents = WSA_WAIT_IO_COMPLETION\n recv(b, 5) = 1[0..5]\n t1: SleepEx(0, TRUE) = 0\n"
+    " shutdown(a, SD_SEND) = 0\n WSASend(a, [5], NULL, 0, NULL, NULL) = crash 5\nend\n"
+    "case \"d\"\n a, b = tcp() = failed \"no\"\nend\n"
+    "case \"the model grows\"\n a, b = tcp()\n p1 = CreateIoCompletionPort(a, 1)\n p2 = CreateIoCompletionPort(a, 1)\n"
+    " p3 = CreateIoCompletionPort(a, 1)\n p4 = CreateIoCompletionPort(a, 1)\n p5 = CreateIoCompletionPort(a, 1)\n"
+    " p6 = CreateIoCompletionPort(a, 1)\n p7 = CreateIoCompletionPort(a, 1)\n p8 = CreateIoCompletionPort(a, 1)\n"
+    " p9 = CreateIoCompletionPort(a, 1)\nend\n"
+    "case \"long lines\"\n a, b = tcp()\n WSASend(a, [" LONG_LIST "], &sent, 0, NULL, NULL) = 0 sent 120 changed data\n"
+    " recv(b, 500) = " LONG_DATA " timeout\n thread t1\n t1: ... SleepEx = 0\nend\n";
 static const char cases[] =
     "case \"c\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(NULL)\n o2 = overlapped(NULL)\n routine r\n"
     "  WSASend(a, [5], NULL, 0, &o2, NULL) = 0 or SOCKET_ERROR WSA_IO_PENDING\n end\n thread t1\n t2 = "
@@ -74,7 +92,7 @@ static wsj_status judge_trace(bool json) {
     wsj_counts counts = {0};
     wsn_error error;
     wsj_check_options options = {.json = json, .profile = "documented"};
-    FILE *in = fmemopen((void *)(uintptr_t)text, text_size, "rb"), *stream = open_memstream(&out, &size);
+    FILE *in = fmemopen((void *)(uintptr_t)text, text_size, "rb"), *stream = __real_open_memstream(&out, &size);
     wsj_status status = wsj_check(in, "t", &options, stream, &counts, &error);
     fclose(in);
     fclose(stream);
@@ -99,7 +117,7 @@ static wsj_status on_case(int job) {
     const wsj_expect_options options = {.strict = true, .max_histories = 40};
     wsn_case *one[] = {(wsn_case *)(uintptr_t)one_case};
     const wsn_file file = {.cases = one, .n_cases = 1};
-    FILE *stream = open_memstream(&out, &size);
+    FILE *stream = __real_open_memstream(&out, &size);
     wsj_status status = job == 0   ? wsj_expect(&file, &options, stream, &counts, &error)
                         : job == 1 ? wsj_play(one_case, stream, &error)
                         : job == 2 ? wsj_list(&file, stream)
@@ -258,12 +276,55 @@ static void test_programs(void **state) {
     close(none);
 }
 
+/* The exit status of a program whose every write fails at once, and leaves nothing behind to be written later. */
+static int status_on_a_full_disk(int (*program_main)(int, char **), char **argv) {
+    int argc = 0, status = 0;
+    while (argv[argc])
+        argc++;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        bool ready = freopen("/dev/null", "w", stderr) && freopen("/dev/full", "w", stdout);
+        exit(ready && setvbuf(stdout, NULL, _IONBF, 0) == 0 ? program_main(argc, argv) : 99);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_full_disk(void **state) {
+    (void)state;
+    char file[] = ONE_FILE;
+    char *print[] = {(char[]){"judge"}, (char[]){"print"}, file, NULL};
+    char *list[] = {(char[]){"judge"}, (char[]){"list"}, file, NULL};
+    char *expect[] = {(char[]){"judge"}, (char[]){"expect"}, file, NULL};
+    char *rules[] = {(char[]){"judge"}, (char[]){"rules"}, NULL};
+    char *play[] = {(char[]){"model"}, file, NULL};
+    assert_int_equal(status_on_a_full_disk(judge_main, print), 2);
+    assert_int_equal(status_on_a_full_disk(judge_main, list), 2);
+    assert_int_equal(status_on_a_full_disk(judge_main, rules), 2);
+    assert_int_equal(status_on_a_full_disk(judge_main, expect), 2);
+    assert_int_equal(status_on_a_full_disk(model_main, play), 2);
+}
+
+static void test_thread(void **state) {
+    (void)state;
+    wsj_world world = {.file = "made.case", .limit_ms = 5000};
+    const wsn_statement s = {.kind = WSN_CALL, .verb = WSN_VERB_WSAStartup, .thread = "t1", .line = 1, .column = 1};
+    wsc_call call;
+    wsn_error bad;
+    left = 0;
+    assert_int_equal(wsj_translate_call(&world, &s, &call, &bad), WSJ_NO_MEMORY);
+    left = -1;
+    assert_int_equal(wsj_translate_call(&world, &s, &call, &bad), WSJ_TO_MODEL);
+    assert_int_equal(call.thread, 1);
+    wsj_world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_traces),
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_traces),   cmocka_unit_test(test_cases),     cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_programs), cmocka_unit_test(test_full_disk), cmocka_unit_test(test_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,14 @@
 #include "paths.h"
 #include "report.h"
 #include "signature.h"
+#include "state.h"
 #include "steps.h"
 #include "support.h"
 #include "translate.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 /* --- text
  * ------------------------------------------------------------------------------------------------------------- */
@@ -28,7 +30,38 @@ static void test_text(void **state) {
     wsj_text_number(&t, UINT64_MAX);
     wsj_text_printf(&t, " %s-%d", "x", 7);
     assert_string_equal(wsj_text_string(&t), "0 18446744073709551615 x-7");
+    wsj_text_printf(&t, "%ls", L"\xD800"); /* no character: a text that is not whole says so */
+    assert_true(t.failed);
+    assert_string_equal(wsj_text_string(&t), "0 18446744073709551615 x-7");
     wsj_text_free(&t);
+    assert_null(wsj_text_room(&t, SIZE_MAX / 2 + 1)); /* more than there can be */
+    assert_true(t.failed);
+    assert_string_equal(wsj_text_string(&t), "");
+    wsj_text_free(&t);
+}
+
+/* Lines of any length come out whole. */
+static void test_long_lines(void **state) {
+    (void)state;
+    char text[2000] = "case \"c\"\n a, b = tcp()\n recv(b, 9) = 1[0..1]";
+    for (int i = 1; i < 60; i++)
+        sprintf(text + strlen(text), " 1[%d..%d]", i, i + 1);
+    strcat(text, "\n WSASend(a, [0");
+    for (int i = 1; i < 100; i++)
+        sprintf(text + strlen(text), ", %d", i);
+    strcat(text, "], &n, 0, NULL, NULL)\n");
+    wsn_file *file = parse(text);
+    wsj_text t = {0};
+    wsj_print_atoms(&file->cases[0]->statements[1].outcomes[0], &t);
+    wsj_text_add(&t, "|");
+    wsj_print_call(&file->cases[0]->statements[2], &t);
+    const char *call = strchr(wsj_text_string(&t), '|') + 1;
+    assert_int_equal(call - 1 - wsj_text_string(&t), strlen(strstr(text, "1[0")) - strlen(strstr(text, "\n WSASend")));
+    assert_memory_equal(wsj_text_string(&t), strstr(text, "1[0"), (size_t)(call - 1 - wsj_text_string(&t)));
+    assert_int_equal(strlen(call), strlen(strstr(text, "WSASend")) - 1);
+    assert_memory_equal(call, strstr(text, "WSASend"), strlen(call));
+    wsj_text_free(&t);
+    wsn_file_free(file);
 }
 
 static void test_json_strings(void **state) {
@@ -73,6 +106,9 @@ static void test_sets(void **state) {
     wsj_set_add(&a, "err.notconn ret.zero err.notconn err.fault.sent", "err.");
     assert_int_equal(a.count, 2);
     wsj_set_add(&a, "", "");
+    wsj_set_add(&a, "  ret.zero", "err."); /* no word is none */
+    wsj_set_add(&a, " ", "");
+    assert_int_equal(a.count, 2);
     wsj_set_add(&b, "ret.zero err.fault.sent", "");
     wsj_set_join(&a, &b);
     assert_int_equal(a.count, 3);
@@ -114,6 +150,8 @@ static void test_paths(void **state) {
         {"/a/case", "/a/cases/x.case", "/a/cases/x"},
         {"other", "cases/.case", "cases/"},
         {"/a", "a/b.case", "a/b"},
+        {"a", "a/b.txt", "b.txt"},
+        {"a", "a/b/case", "b/case"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char *prefix = wsj_id_prefix(rows[i].root, rows[i].file);
@@ -223,6 +261,10 @@ static void test_send_calls(void **state) {
     assert_int_equal(call.u.send.buffers.array, WSC_AT_NULL);
     assert_int_equal(call.u.send.buffers.count, 3);
     assert_int_equal(call.u.send.buffers.mapped, 0);
+    DONE;
+    CALL("WSASend(12, straddle [], &n, 0, NULL, NULL)");
+    assert_int_equal(call.u.send.buffers.mapped, 0);
+    assert_int_equal(call.u.send.buffers.count, 0);
     DONE;
     CALL("WSASend(12, [4294967295 of 4096, 0 NULL], &n, 0, NULL, NULL)");
     assert_true(call.u.send.buffers.bad);
@@ -391,7 +433,10 @@ static void test_outcome_texts(void **state) {
     wsj_print_data(runs, 0, WSC_END_EOF, 0, &t);
     wsj_text_add(&t, "; ");
     wsj_print_data(&(wsc_run){2, 0, 0}, 1, WSC_END_NONE, 0, &t);
-    assert_string_equal(wsj_text_string(&t), "1[0..10] foreign[0..4] SOCKET_ERROR WSAECONNRESET; eof; empty");
+    wsj_text_add(&t, "; ");
+    wsj_print_data(&(wsc_run){2, 0, 0}, 1, WSC_END_EOF, 0, &t);
+    assert_string_equal(wsj_text_string(&t),
+                        "1[0..10] foreign[0..4] SOCKET_ERROR WSAECONNRESET; eof; empty; 2[0..0] eof");
     wsj_text_free(&t);
     wsj_world_free(&w);
 }
@@ -455,6 +500,21 @@ static void test_seen(void **state) {
     assert_true(seen.returned == WSJ_FALSE && seen.code == 64 && seen.amount.high == 3);
     assert_string_equal(seen.overlapped, "o");
     DONE;
+    SEE("GetQueuedCompletionStatus(p, 0) = TRUE");
+    assert_true(seen.returned == WSJ_TRUE && !seen.overlapped && !seen.amount.said);
+    DONE;
+    SEE("GetQueuedCompletionStatus(p, 0) = TRUE transferred 3");
+    assert_true(!seen.overlapped && seen.amount.high == 3);
+    DONE;
+    SEE("GetQueuedCompletionStatus(p, 0) = TRUE 4096 transferred 3");
+    assert_string_equal(seen.overlapped, "a number");
+    DONE;
+    SEE("GetQueuedCompletionStatus(p, 0) = FALSE 64 wild transferred 3");
+    assert_string_equal(seen.overlapped, "wild");
+    DONE;
+    SEE("WSASend(a, [9], &n, 0, NULL, NULL) = 0 sent 9 ran r(0, 1, &o, 0)");
+    assert_int_equal(seen.n_ran, 1);
+    DONE;
     SEE("closesocket(a) = failed \"why\"");
     assert_true(seen.ending == WSJ_FAILED && seen.why_length == 3);
     DONE;
@@ -478,6 +538,10 @@ static void test_seen(void **state) {
                                        "getsockopt(a, SO_SNDBUF) = 0 value eof",
                                        "closesocket(a) = SOCKET_ERROR eof",
                                        "WSASend(a, [1], &n, 0, NULL, NULL) = SOCKET_ERROR x\"00\"",
+                                       "WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent",
+                                       "WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1 ran eof",
+                                       "WSASend(a, [1], &n, 0, NULL, NULL) = 0..1",
+                                       "alertable_wait(2) = ran r(0, 1, &o, 0) changed data ran r(0, 1, &o, 0)",
                                        "closesocket(a) = failed eof"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         if (see_text(none[i], &file, &seen))
@@ -502,7 +566,8 @@ static void test_strange_statements(void **state) {
     static wsn_value zero = {.kind = WSN_INT, .constant = true}, string = {.kind = WSN_STRING},
                      name = {.kind = WSN_NAME, .name = "nothing"}, list = {.kind = WSN_LIST},
                      bad_list = {.kind = WSN_LIST}, huge = {.kind = WSN_LIST, .has_count = true, .count = UINT64_MAX},
-                     reference = {.kind = WSN_REF, .name = "n"};
+                     reference = {.kind = WSN_REF, .name = "n"},
+                     huge_number = {.kind = WSN_INT, .constant = true, .number = UINT64_MAX};
     bad_list.items = &string;
     bad_list.n_items = 1;
     struct {
@@ -521,6 +586,13 @@ static void test_strange_statements(void **state) {
         {WSN_VERB_WSASend, WSN_CALL, {zero, list, reference, name, zero, zero}, "a number or a constant"},
         {WSN_VERB_WSASend, WSN_CALL, {zero, list, reference, zero, zero, zero}, "lpOverlapped"},
         {WSN_VERB_tcp, WSN_CALL, {zero}, "left of '='"},
+        {WSN_VERB_routine, WSN_CALL, {zero}, "left of '='"},
+        {WSN_VERB_handle, WSN_CALL, {zero}, "left of '='"},
+        {WSN_VERB_WSACreateEvent, WSN_CALL, {zero}, "left of '='"},
+        {WSN_VERB_WSASetEvent, WSN_CALL, {name}, "nothing of this name"},
+        {WSN_VERB_shutdown, WSN_CALL, {name, huge_number}, "nothing of this name"},
+        {WSN_VERB_ioctlsocket, WSN_CALL, {name, zero, zero}, "nothing of this name"},
+        {WSN_VERB_WSAIoctl, WSN_CALL, {name, zero}, "nothing of this name"},
         {WSN_VERB_WSAWaitForMultipleEvents, WSN_CALL, {zero, zero, zero, zero}, "list of events"},
         {WSN_VERB_WSAWaitForMultipleEvents, WSN_CALL, {bad_list, zero, zero, zero}, "name of an event"},
         {WSN_VERB_select, WSN_CALL, {zero, name, zero}, "readable, writable or except"},
@@ -539,6 +611,59 @@ static void test_strange_statements(void **state) {
         assert_int_equal(error.line, 7);
         wsj_world_free(&world);
     }
+    wsj_world world = {.file = "made.case", .limit_ms = 5000};
+    wsc_call call;
+    wsn_error error = {0};
+    wsn_statement s = {.kind = WSN_CALL, .verb = WSN_VERB_closesocket, .line = 7, .column = 3};
+    assert_int_equal(wsj_translate_call(&world, &s, &call, &error), WSJ_BAD_CALL); /* an argument too few */
+    assert_contains(error.message, "name of an object");
+    s.verb = WSN_VERB_COUNT; /* a verb from a later notation */
+    assert_int_equal(wsj_translate_call(&world, &s, &call, &error), WSJ_NO_CALL);
+    wsj_world_free(&world);
+}
+
+/* Objects without end: what cannot be had is said, what cannot be counted stays as it is. */
+static void test_room(void **state) {
+    (void)state;
+    wsj_world world = {
+        .limits = {.sockets = UINT32_MAX / 2 + 1, .operations = 1, .events = 1, .ports = 1, .threads = 1}};
+    assert_false(wsj_world_room_for_runs(&world, SIZE_MAX / 8));
+    assert_true(wsj_world_room_for_runs(&world, 3));
+    world.names.counts[WSJ_SOCKET] = UINT32_MAX;
+    assert_true(wsj_make_room(&world, NULL));
+    assert_int_equal(world.limits.sockets, UINT32_MAX / 2 + 1);
+    wsj_world_free(&world);
+}
+
+/* Histories are one only if all that may come later is the same. */
+static void test_states(void **state) {
+    (void)state;
+    wsn_file *file = parse("case \"c\"\n a, b = tcp()\n SleepEx(0, TRUE) = 0\n");
+    const wsn_statement *s = file->cases[0]->statements;
+    const wsc_call none = {.kind = WSC_SLEEP};
+    wsn_error error;
+    wsj_state *a = wsj_state_new(file->cases[0]), *b = wsj_state_clone(a);
+    assert_true(wsj_state_equal(a, b));
+    b->world.sends++;
+    assert_false(wsj_state_equal(a, b));
+    b->world.sends--;
+    assert_int_equal(wsj_state_start(b, &s[0], &none, false, &error), WSJ_TO_MODEL);
+    assert_false(wsj_state_equal(a, b));
+    assert_int_equal(wsj_state_start(a, &s[1], &none, false, &error), WSJ_TO_MODEL);
+    assert_false(wsj_state_equal(a, b));
+    a->begun[0].s = &s[0];
+    assert_true(wsj_state_equal(a, b));
+    a->world.names.counts[WSJ_PORT]++;
+    assert_false(wsj_state_equal(a, b));
+    a->world.names.counts[WSJ_PORT]--;
+    const wsc_call startup = {.kind = WSC_STARTUP};
+    const wsc_observed ok = {.ret = WSC_RET_0, .op = WSC_NONE};
+    wsc_verdict verdict;
+    wsc_observe(a->model, &startup, &ok, &verdict);
+    assert_false(wsj_state_equal(a, b));
+    wsj_state_free(a);
+    wsj_state_free(b);
+    wsn_file_free(file);
 }
 
 static void test_strange_runs(void **state) {
@@ -568,6 +693,12 @@ static void test_strange_runs(void **state) {
     args[2] = (wsn_value){.kind = WSN_INT, .constant = true};
     assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error));
     assert_int_equal(ran.op, WSC_NONE);
+    args[2].number = 4096;
+    assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error));
+    assert_int_equal(ran.op, WSC_UNKNOWN);
+    args[2] = (wsn_value){.kind = WSN_RANGE}; /* no number, so no NULL */
+    assert_true(wsj_translate_ran(&world, &s, r, args, 4, &ran, &error));
+    assert_int_equal(ran.op, WSC_UNKNOWN);
     wsj_world_free(&world);
 }
 
@@ -580,14 +711,20 @@ static void test_signed_amounts(void **state) {
                         {.kind = WSN_RUN, .number = 1, .low = 69990, .high = 80000},
                         {.kind = WSN_RUN, .number = 257, .high = 9},
                         {.kind = WSN_RUN, .number = 9, .high = 99999}};
+    wsn_value others[] = {{.kind = WSN_RUN, .number = 0, .high = 9}, {.kind = WSN_RUN, .number = 9, .high = 900}};
     wsn_outcome seen = {.atoms = runs, .n_atoms = 4};
     const wsc_call call = {.kind = WSC_RECV}, result = {.kind = WSC_RESULT, .u.result.op = 50},
+                   beyond = {.kind = WSC_RESULT, .u.result.op = 5000},
                    none = {.kind = WSC_RESULT, .u.result.op = WSC_NONE};
     assert_true(wsj_lengths_note(&lengths, &(wsc_send_call){.data = 1, .op = WSC_NONE, .buffers.total = 70000}));
     assert_true(wsj_lengths_note(&lengths, &(wsc_send_call){.data = 2, .op = 40, .buffers.total = 70000}));
     wsj_text t = {0};
     wsj_sign_outcome(&lengths, &names, &seen, &call, false, &t);
     assert_string_equal(wsj_text_string(&t), "1[0..70000] 1[69990..more] 257[0..9] 9[0..more]");
+    wsj_text_clear(&t);
+    seen = (wsn_outcome){.atoms = others, .n_atoms = 2}; /* of nobody's send; more than was sent, but little */
+    wsj_sign_outcome(&lengths, &names, &seen, &call, false, &t);
+    assert_string_equal(wsj_text_string(&t), "0[0..9] 9[0..900]");
     wsj_text_clear(&t);
     wsn_value amount[] = {{.kind = WSN_NAME, .name = "TRUE"},
                           {.kind = WSN_NAME, .name = "transferred"},
@@ -598,7 +735,10 @@ static void test_signed_amounts(void **state) {
     wsj_sign_outcome(&lengths, &names, &seen, &none, false, &t);
     wsj_text_add(&t, "; ");
     wsj_sign_outcome(&lengths, &names, &seen, NULL, false, &t);
-    assert_string_equal(wsj_text_string(&t), "TRUE transferred 5; TRUE transferred 5; TRUE transferred 5");
+    wsj_text_add(&t, "; ");
+    wsj_sign_outcome(&lengths, &names, &seen, &beyond, false, &t);
+    assert_string_equal(wsj_text_string(&t),
+                        "TRUE transferred 5; TRUE transferred 5; TRUE transferred 5; TRUE transferred 5");
     wsj_text_clear(&t);
     static const char o[] = "o";
     wsn_value args[] = {{.kind = WSN_INT, .constant = true},
@@ -614,9 +754,13 @@ static void test_signed_amounts(void **state) {
     wsj_names_make(&names, o, WSJ_OVERLAPPED, NULL); /* beyond what was noted */
     wsj_sign_run(&lengths, &names, "r", args, 4, &t);
     wsj_sign_run(&lengths, &names, "r", args, 3, &t);
+    args[1] = (wsn_value){.kind = WSN_NAME, .name = "MSG_OOB", .constant = true, .number = 1};
+    wsj_sign_run(&lengths, &names, "r", args, 4, &t);
+    args[1] = args[0];
     args[2] = (wsn_value){.kind = WSN_NAME, .name = "NULL", .place = WSN_NULL};
     wsj_sign_run(&lengths, &names, "r", args, 4, &t);
-    assert_string_equal(wsj_text_string(&t), "r(0, 7, &o, 0)r(0, 7, &o, 0)r(\xE2\x80\xA6)r(0, 7, NULL, 0)");
+    assert_string_equal(wsj_text_string(&t),
+                        "r(0, 7, &o, 0)r(0, 7, &o, 0)r(\xE2\x80\xA6)r(0, MSG_OOB, &o, 0)r(0, 0, NULL, 0)");
     wsj_lengths_clear(&lengths);
     wsj_text_free(&t);
     wsj_names_free(&names);
@@ -638,19 +782,14 @@ static void test_holds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_json_strings),
-        cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_send_calls),
-        cmocka_unit_test(test_other_calls),
-        cmocka_unit_test(test_outcome_texts),
-        cmocka_unit_test(test_seen),
-        cmocka_unit_test(test_strange_statements),
-        cmocka_unit_test(test_strange_runs),
-        cmocka_unit_test(test_signed_amounts),
+        cmocka_unit_test(test_text),         cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_json_strings), cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_paths),        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_send_calls),
+        cmocka_unit_test(test_other_calls),  cmocka_unit_test(test_outcome_texts),
+        cmocka_unit_test(test_seen),         cmocka_unit_test(test_strange_statements),
+        cmocka_unit_test(test_strange_runs), cmocka_unit_test(test_room),
+        cmocka_unit_test(test_states),       cmocka_unit_test(test_signed_amounts),
         cmocka_unit_test(test_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,9 @@ static void test_input_errors(void **state) {
         {"... SleepEx = 0", "not in such a call"},
         {"t1: ... WSASend = 0 sent 10", ""},
         {"SleepEx(0, TRUE) = want 0", ""},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent", "the end where a number of bytes was expected"},
+        {"SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran a(0, 1, NULL, 0)", "'a' is no routine"},
+        {"enter a(0, 1, NULL, 0)", "expected the name of a routine"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[600];
@@ -184,6 +187,26 @@ static void test_input_errors(void **state) {
         assert_contains(o.out, "\"verdict\": \"inconclusive\""); /* the case that was cut */
         assert_contains(o.out, "the trace is damaged here: line 5");
         assert_json_lines(o.out);
+        outcome_free(&o);
+    }
+}
+
+/* The reader lets any arguments of a routine pass; a run has four, three of them numbers. */
+static void test_runs_that_are_none(void **state) {
+    (void)state;
+    static const char *const lines[] = {"enter r(0)", "enter r(&o, 1, NULL, 0)",
+                                        "SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran r(0, &o, NULL, 0)",
+                                        "alertable_wait(1) = ran r(0, 1, NULL, 0..1)"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char text[400];
+        int n = snprintf(text, sizeof text, TRACE "case \"c\"\n  o = overlapped(NULL)\n  r = routine()\n   %s\nend\n",
+                         lines[i]);
+        outcome o = check_text(text, (size_t)n, true);
+        assert_int_equal(o.status, WSJ_INPUT);
+        assert_int_equal(o.error.line, 6);
+        assert_int_equal(o.error.column, 4);
+        assert_string_equal(o.error.message,
+                            "a routine's run is written r(dwError, cbTransferred, lpOverlapped, dwFlags)");
         outcome_free(&o);
     }
 }
@@ -211,6 +234,7 @@ static void test_not_a_trace(void **state) {
         "case \"c\"\n  a, b = tcp()\n  WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1 or SOCKET_ERROR WSAEINTR\n",
         "case \"c\"\n  repeat 3\n  SleepEx(0, TRUE) = 0\n  end\nend\n",
         "case \"c\"\n  routine r\n  SleepEx(0, TRUE) = 0\n  end\nend\n",
+        "case \"c\"\n  SleepEx(0, TRUE) = want 0\nend\n",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         outcome o = check_text(cases[i], strlen(cases[i]), true);
@@ -300,15 +324,16 @@ static void test_signature_is_cut(void **state) {
 static void test_json_of_strange_text(void **state) {
     (void)state;
     static const char text[] =
-        TRACE "case \"q\\\"b\\\\s \xC3\xA9\"\n a, b = tcp() = failed \"\\xFE \\n\\x01 \\\"why\\\"\"\nend\n";
+        TRACE "case \"q\\\"b\\\\s \xC3\xA9\"\n a, b = tcp() = failed \"\\xFE \\n\\x01 \\\"why\\\" \\x7F\"\nend\n";
     outcome o = check_text(text, sizeof text - 1, true);
     assert_int_equal(o.status, WSJ_OK);
     assert_json_lines(o.out);
     assert_contains(o.out, "\"q\\\"b\\\\s \xC3\xA9\"");
-    assert_contains(o.out, "tcp: failed: \xEF\xBF\xBD \\n\\u0001 \\\"why\\\"");
+    assert_contains(o.out, "tcp: failed: \xEF\xBF\xBD \\n\\u0001 \\\"why\\\" \\u007f\"");
     outcome_free(&o);
     o = check_text(text, sizeof text - 1, false); /* nothing that moves a terminal's cursor */
     assert_null(strchr(o.out, '\x01'));
+    assert_null(strchr(o.out, '\x7F'));
     outcome_free(&o);
 }
 
@@ -515,6 +540,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_trace),
         cmocka_unit_test(test_input_errors),
+        cmocka_unit_test(test_runs_that_are_none),
         cmocka_unit_test(test_not_a_trace),
         cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_signatures_are_stable),
