@@ -280,15 +280,16 @@ static wsj_status branch(expectation *x, const wsn_statement *s, const road *way
             wsj_text_clear(&x->text);
             wsj_text_add(&x->text, "undefined");
         }
-        if (set.judged)
-            result = note(x, s, o->rule);
+        bool accepted = true, noted = false;
         for (int high = 0; high <= (o->amount == WSC_AMOUNT_RANGE && o->low != o->high) && result == WSJ_OK; high++) {
             wsc_observed observed = wsj_observed_of(o, high);
-            bool accepted = true;
             result = take(x, s, way, from, call, begun, &observed, &accepted);
             if (result == WSJ_OK && !accepted && !begun)
                 self_contradiction(x, s);
+            noted |= accepted || !begun; /* the ends of a wait that has begun are only tried */
         }
+        if (result == WSJ_OK && noted && set.judged)
+            result = note(x, s, o->rule);
     }
     return result;
 }

@@ -473,6 +473,9 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
 static bool may_fail_half_way(const wsc_view *view, uint32_t code) {
     if (view->use == USE_OVERLAPPED || !view->s || view->s->type != WSC_STREAM || view->s->nonblocking == WSC_YES)
         return false;
+    if (code == WSC_ESHUTDOWN) /* only one that came while it waited */
+        return view->frame && view->frame->held[RULE_shutdown_send] == WSC_NO &&
+               view->frame->held[RULE_shutdown_both] == WSC_NO;
     return code == WSC_INTR || code == WSC_NETDOWN || code == WSC_NETRESET || code == WSC_CONNABORTED ||
            code == WSC_CONNRESET || code == WSC_TIMEDOUT || view->s->gone != WSC_NO;
 }
