@@ -979,6 +979,9 @@ static void did_cancel(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
     wsc_cancel_how how = call->u.cancel.how;
     cancel(m, call->u.cancel.socket, how == WSC_CANCEL_IO ? call->thread : WSC_NONE,
            how == WSC_CANCEL_IO_EX ? call->u.cancel.op : WSC_NONE, ways[how].how, ways[how].rule, v);
+    wsc_socket *s = wsc_socket_at(m, call->u.cancel.socket);
+    if (how == WSC_CANCEL_FLUSH && s)
+        wsc_queue_uncertain(m, s); /* to discard what waits to be sent is what this command is for */
 }
 
 static void did_thread_exit(wsc_model *m, int thread, wsc_verdict *v) {

@@ -86,6 +86,12 @@ static void intervals(void **state) {
            "recv b 10 = 1[0..5] eof");
     SCRIPT("shut down meanwhile", "tcp a b", "begin t1: send a 10", "shutdown a send",
            "end t1: send a 10 data=1 = 0 10", "recv b 10 = 1[0..10]");
+    SCRIPT("shut down half way", "tcp a b", "begin t1: send a 10", "recv b 5 = 1[0..5]", "shutdown a send",
+           "end t1: send a 10 data=1 = 10058", "recv b 5 = eof");
+    SCRIPT("shut down before: nothing is half way", "tcp a b", "shutdown a send", "begin t1: send a 10",
+           "recv b 5 = 1[0..5]", "end t1: send a 10 data=1 = 10058 ! data data.failed-call");
+    SCRIPT("flushed", "tcp a b", "send a 10 = 0 10", "cancel a flush = 10045 &", "recv b 1 = 1[0..1]", "cancel a flush",
+           "send a 5 = 0 5", "recv b 5 = 2[0..5]", "recv b 5 = 1[1..6] ! data data.repeat");
     SCRIPT("an end without a beginning", "tcp a b", "end send a 10 data=1 = 0 10", "recv b 10 = 1[0..10]");
 }
 
