@@ -111,8 +111,7 @@ void wsc_queue_uncertain(wsc_model *m, wsc_socket *s) {
 void wsc_queue_forget(wsc_model *m, wsc_socket *s) {
     wsc_queue *q = &s->out;
     (void)m;
-    if (q->last_data)
-        lose(q, q->first_data, q->last_data);
+    lose(q, q->first_data, q->last_data);
     q->count = 0;
     q->offset = q->unread = 0;
     q->urgent_must = false;
@@ -168,12 +167,11 @@ static wsc_socket *sender_of(const wsc_model *m, int receiver, uint32_t data) {
 
 /* A receiver whose peer nobody can name may get anything; so may one of what is forgotten of another's old peer. */
 static bool unobserved(const wsc_model *m, int receiver, uint32_t data) {
-    const wsc_socket *r = wsc_socket_at(m, receiver);
-    if (!r || r->peer == WSC_UNKNOWN)
+    if (m->sockets[receiver].peer == WSC_UNKNOWN)
         return true;
     for (uint32_t i = 0; i < m->n_sockets; i++) {
         const wsc_socket *s = &m->sockets[i];
-        if (s->made && s->peer != receiver && data && in_range(data, s->out.lost_first, s->out.lost_last))
+        if (s->made && s->peer != receiver && in_range(data, s->out.lost_first, s->out.lost_last))
             return true;
     }
     return false;
@@ -241,8 +239,8 @@ static void receive_stream_run(wsc_model *m, int receiver, wsc_run run, wsc_verd
 
 /* Nothing more came within the limit, or ever: what was accepted is missing. Told once. */
 static void find_missing(wsc_model *m, int receiver, wsc_verdict *v) {
-    const wsc_socket *r = wsc_socket_at(m, receiver);
-    for (uint32_t n = 0; r && n < m->n_sockets; n++) {
+    const wsc_socket *r = &m->sockets[receiver];
+    for (uint32_t n = 0; n < m->n_sockets; n++) {
         wsc_socket *s = &m->sockets[n];
         if (!sends_to(s, receiver))
             continue;
@@ -375,11 +373,10 @@ void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *see
 /* --- guessing what would come ----------------------------------------------------------------------------------------
  */
 
-static wsc_ending silence_of(const wsc_model *m, const wsc_socket *r) {
-    const wsc_socket *s = wsc_socket_at(m, r->peer);
-    if (r->type == WSC_STREAM && s && (r->told || (s->gone != WSC_NO && r->reset != WSC_NO && r->aborted == WSC_NO)))
+static wsc_ending silence_of(const wsc_socket *r, const wsc_socket *s) {
+    if (s && (r->told || (s->gone != WSC_NO && r->reset != WSC_NO && r->aborted == WSC_NO)))
         return WSC_END_ERROR;
-    if (r->type == WSC_STREAM && s && (s->gone != WSC_NO || s->shut_send || s->shut_both))
+    if (s && (s->gone != WSC_NO || s->shut_send || s->shut_both))
         return WSC_END_EOF;
     return WSC_END_TIMEOUT;
 }
@@ -444,6 +441,6 @@ size_t wsc_expected_data(const wsc_model *m, int socket, uint64_t bytes, bool ur
     if (s)
         n = expect_stream(m, s, bytes, runs, max, &got);
     if (got < bytes && n < max)
-        *end = silence_of(m, r);
+        *end = silence_of(r, s);
     return n;
 }

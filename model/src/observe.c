@@ -82,7 +82,7 @@ wsc_event *wsc_event_at(const wsc_model *m, int event) {
 }
 
 /* The operation no longer is one that may or may not set its event. */
-static void settle_event(wsc_model *m, wsc_op *op, wsc_event_state state) {
+static void settle_event(wsc_model *m, const wsc_op *op) {
     wsc_event *e = wsc_event_at(m, op->event);
     if (!e)
         return;
@@ -91,42 +91,43 @@ static void settle_event(wsc_model *m, wsc_op *op, wsc_event_state state) {
     if (op->event_lost) {
         if (e->state == EVENT_UNSET)
             e->state = EVENT_MAYBE;
-    } else if (state > e->state || e->state == EVENT_MAYBE) {
-        e->state = state;
+    } else if (e->state < EVENT_DUE) {
+        e->state = EVENT_DUE;
     }
 }
 
-void wsc_op_due(wsc_model *m, wsc_op *op) {
-    if (op->state != OP_STARTED || op->done != DONE_MAYBE)
-        return;
-    settle_event(m, op, EVENT_DUE);
-    op->done = DONE_DUE;
-}
-
-void wsc_op_known(wsc_model *m, wsc_op *op) {
-    if (op->state != OP_STARTED || op->done == DONE_KNOWN)
-        return;
-    settle_event(m, op, EVENT_DUE); /* the status may become visible before the signal */
-    op->done = DONE_KNOWN;
+static void no_longer_outstanding(wsc_model *m, const wsc_op *op) {
     wsc_socket *s = wsc_socket_at(m, op->socket);
     if (s && s->outstanding > 0)
         s->outstanding--;
 }
 
-/* Nothing is demanded of this operation any more. */
+void wsc_op_due(wsc_model *m, wsc_op *op) {
+    if (op->state != OP_STARTED || op->done != DONE_MAYBE)
+        return;
+    settle_event(m, op);
+    op->done = DONE_DUE;
+}
+
+void wsc_op_known(wsc_model *m, wsc_op *op) {
+    if (op->done == DONE_KNOWN)
+        return;
+    settle_event(m, op); /* the status may become visible before the signal */
+    op->done = DONE_KNOWN;
+    no_longer_outstanding(m, op);
+}
+
+/* Nothing is demanded of this operation, which was started, any more. */
 static void op_loose(wsc_model *m, wsc_op *op) {
     wsc_event *e = wsc_event_at(m, op->event);
     if (e) {
-        if (op->state == OP_STARTED && op->done == DONE_MAYBE && e->pending > 0)
+        if (op->done == DONE_MAYBE && e->pending > 0)
             e->pending--;
         e->state = EVENT_MAYBE;
         e->late = true;
     }
-    if (op->state == OP_STARTED && op->done != DONE_KNOWN) {
-        wsc_socket *s = wsc_socket_at(m, op->socket);
-        if (s && s->outstanding > 0)
-            s->outstanding--;
-    }
+    if (op->done != DONE_KNOWN)
+        no_longer_outstanding(m, op);
     op->state = OP_LOOSE;
     op->done = DONE_MAYBE;
     op->indicated = op->taken = op->failed = false;
@@ -205,10 +206,8 @@ static void event_seen(wsc_model *m, int event, bool set) {
     e->late = false;
 }
 
-static void event_reset(wsc_model *m, int event) {
-    wsc_event *e = wsc_event_at(m, event);
-    if (!e)
-        return;
+static void event_reset(wsc_model *m, wsc_event *e) {
+    int event = (int)(e - m->events);
     for (uint32_t i = 0; i < m->n_ops; i++)
         if (m->ops[i].state == OP_STARTED && m->ops[i].event == event)
             m->ops[i].event_lost = true;
@@ -237,7 +236,7 @@ static int blame_stranger(const wsc_op *op) { /* why an operation that should no
         return RULE_routine_started;
     if (op && op->state == OP_IGNORED)
         return RULE_routine_ignored;
-    if (op && op->state == OP_STARTED && op->routine >= 0 && op->indicated)
+    if (op && op->state == OP_STARTED && op->routine >= 0) /* and not awaited: it has run */
         return RULE_routine_once;
     return op && op->state == OP_STARTED ? RULE_routine_which : RULE_routine_overlapped;
 }
@@ -471,7 +470,7 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
 
 /* A call without overlap on a blocking stream may have sent a part before it failed for one of these. */
 static bool may_fail_half_way(const wsc_view *view, uint32_t code) {
-    if (view->use == USE_OVERLAPPED || !view->s || view->s->type != WSC_STREAM || view->s->nonblocking == WSC_YES)
+    if (view->use == USE_OVERLAPPED || view->s->type != WSC_STREAM || view->s->nonblocking == WSC_YES)
         return false;
     if (code == WSC_ESHUTDOWN) /* only one that came while it waited */
         return view->frame && view->frame->held[RULE_shutdown_send] == WSC_NO &&
@@ -506,7 +505,7 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
     } else if (view->op) {
         m->ops[view->call->op].state = OP_IGNORED;
     }
-    if (v->rule >= 0 && wsc_rule(v->rule)->kind == WSC_RULE_ERROR)
+    if (v->rule >= 0)
         brought_about(v, v->rule);
     else
         suspect(m, s, seen->error);
@@ -545,7 +544,7 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
     if (!s)
         return;
     bool deviates = v->rule == WSC_NONE; /* what such a call gave to the transport nobody knows */
-    if (s->out.offset > high && s->out.count && wsc_segment_at(m, s, 0)->data == view->call->data)
+    if (s->out.offset > high && wsc_segment_at(m, s, 0)->data == view->call->data)
         wsc_found_data(m, v, RULE_data_excess,
                        (wsc_run){view->call->data, high, s->out.offset}); /* read before it returned */
     if (view->n > 0 || s->type == WSC_DATAGRAM) {
@@ -556,7 +555,7 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
     if (s->type == WSC_STREAM && p && (p->shut_receive || p->shut_both) && view->n > 0)
         s->reset = at_least(s->reset, WSC_MAYBE); /* as at the shutdown */
     if (s->type == WSC_DATAGRAM && s->connected == WSC_YES) {
-        if (s->peer == WSC_NONE || s->peer == WSC_UNKNOWN || (p && p->gone != WSC_NO))
+        if (!p || p->gone != WSC_NO) /* nobody there, or nobody that can be seen */
             s->unreachable = at_least(s->unreachable, WSC_MAYBE);
     }
     if (deviates)
@@ -861,11 +860,11 @@ static void did_shutdown(wsc_model *m, const wsc_call *call) {
     wsc_socket *s = wsc_socket_at(m, call->u.shutdown.socket);
     if (!s)
         return;
-    switch (call->u.shutdown.how) {
-    case WSC_SD_RECEIVE: s->shut_receive = true; break;
-    case WSC_SD_SEND: s->shut_send = true; return;
-    case WSC_SD_BOTH: s->shut_both = true; break;
-    }
+    s->shut_receive |= call->u.shutdown.how == WSC_SD_RECEIVE;
+    s->shut_send |= call->u.shutdown.how == WSC_SD_SEND;
+    s->shut_both |= call->u.shutdown.how == WSC_SD_BOTH;
+    if (call->u.shutdown.how == WSC_SD_SEND)
+        return;
     wsc_socket *p = wsc_socket_at(m, s->peer);
     if (p && p->type == WSC_STREAM && p->peer == call->u.shutdown.socket &&
         wsc_may_hold_data(m, call->u.shutdown.socket))
@@ -936,24 +935,18 @@ static void did_select(wsc_model *m, const wsc_call *call, const wsc_observed *s
     if (!s || seen->ret != WSC_RET_READY)
         return;
     const wsc_socket *p = wsc_socket_at(m, s->peer);
-    switch (call->u.select.interest) {
-    case WSC_READABLE: /* aborted, and nothing to read: what makes it readable is the reset */
+    if (call->u.select.interest == WSC_READABLE) { /* aborted, and nothing to read: it is the reset */
         if (s->type == WSC_STREAM && s->reset == WSC_MAYBE && s->aborted == WSC_NO && !s->shut_receive &&
             !s->shut_both && p && p->gone == WSC_YES && !p->shut_send && !p->shut_both && p->out.count == 0 &&
             !p->out.lost_last)
             s->reset = WSC_YES;
-        break;
-    case WSC_WRITABLE:
+    } else if (call->u.select.interest == WSC_WRITABLE) {
         if (s->connected == WSC_MAYBE && s->peer != WSC_NONE)
             connected(m, call->u.select.socket, s->peer);
         s->writable = s->connected == WSC_YES;
-        break;
-    case WSC_EXCEPT:
-        if (s->connected == WSC_MAYBE) {
-            s->connected = WSC_NO;
-            s->peer = WSC_NONE;
-        }
-        break;
+    } else if (s->connected == WSC_MAYBE) { /* WSC_EXCEPT: the connect failed */
+        s->connected = WSC_NO;
+        s->peer = WSC_NONE;
     }
 }
 
@@ -1013,7 +1006,7 @@ static void did_event(wsc_model *m, const wsc_call *call) {
     if (!e)
         return;
     if (call->kind == WSC_EVENT_RESET) {
-        event_reset(m, number);
+        event_reset(m, e);
     } else if (call->kind == WSC_EVENT_CLOSE) {
         e->made = false;
     } else { /* set by the program: says nothing of operations */

@@ -342,7 +342,7 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
         certain_before = e->state == EVENT_SET;
     }
     if (all && all_may)
-        offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, 0, call->u.wait.n > 0 ? call->u.wait.n - 1 : 0);
+        offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, 0, call->u.wait.n - 1);
     if (timeout && !(all && !probable))
         offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
     if (w.now == 0)
@@ -407,16 +407,13 @@ static void select_guess(const wsc_model *m, const wsc_call *call, wsc_set *set)
         return;
     }
     const wsc_socket *p = wsc_socket_at(m, s->peer);
-    switch (call->u.select.interest) {
-    case WSC_READABLE:
+    if (call->u.select.interest == WSC_READABLE)
         ready = wsc_may_hold_data(m, call->u.select.socket) || s->shut_receive || s->shut_both ||
                 (s->type == WSC_STREAM && p && (p->gone != WSC_NO || p->shut_send || p->shut_both));
-        break;
-    case WSC_WRITABLE: ready = s->connected != WSC_NO || s->type == WSC_DATAGRAM; break;
-    case WSC_EXCEPT:
+    else if (call->u.select.interest == WSC_WRITABLE)
+        ready = s->connected != WSC_NO || s->type == WSC_DATAGRAM;
+    else
         ready = (p && p->out.urgent_count > 0) || (s->connected == WSC_MAYBE && s->peer == WSC_NONE);
-        break;
-    }
     guess(set, ready ? WSC_RET_READY : WSC_RET_TIMEOUT, 0);
 }
 
