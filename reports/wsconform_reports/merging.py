@@ -116,11 +116,16 @@ def _unquoted(string: str) -> str:
 def _judged(case: Mapping[str, Any], doc: Mapping[str, Any], shift: int) -> dict[str, Any]:
     """A case of results.json as the judge gave it; its lines moved by shift."""
 
-    def rows(key: str, match: Iterable[Mapping[str, Any]]) -> list[str]:
-        return [row[key] for row in match if case["id"] in row["cases"]]
+    def rows(key: str, match: Iterable[Mapping[str, Any]], among: str = "cases") -> list[str]:
+        return [row[key] for row in match if case["id"] in row[among]]
 
     bad = {clause for step in deciding(case) for clause in step["clauses"]} or set(case["clauses"][:1])
-    codes = [row for row in doc["codes"] if row["provoked"] != "no"]
+    # Without a list of its own (an older results.json) a row has natural cases only, or injected ones only.
+    codes = [
+        {**row, "injected": row.get("injected", row["cases"] if row["provoked"] == "injected" else [])}
+        for row in doc["codes"]
+    ]
+    injected = rows("clause", codes, "injected")
     return {
         **case,
         "steps": [{**step, "line": max(0, step["line"] + shift)} for step in case["steps"]],
@@ -129,6 +134,6 @@ def _judged(case: Mapping[str, Any], doc: Mapping[str, Any], shift: int) -> dict
             for clause in rows("id", (row for row in doc["clauses"] if row["verdict"] == "deviates"))
             if clause in bad and case["verdict"] in BAD
         ],
-        "conditions": rows("clause", codes),
-        "injected": rows("clause", (row for row in codes if row["provoked"] == "injected")),
+        "conditions": [clause for clause in rows("clause", codes) if clause not in injected],
+        "injected": injected,
     }

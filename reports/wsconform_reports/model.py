@@ -29,8 +29,7 @@ class Run:
     #: name, kind, version, arch, provider: the `target` of results.json
     target: dict[str, Any]
     #: what `wsconform-judge check --json` printed for each case, in the order of the cases; the driver may add
-    #: `baseline` ("same", "new", "fixed", "none"), and `injected`: those of `conditions` that an injected
-    #: transport failure brought about
+    #: `baseline` ("same", "new", "fixed", "none")
     judged: list[dict[str, Any]]
     #: the whole trace
     trace: str

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wsconform_spec import Clause, Code, Spec
 
-from .model import BAD, SCHEMA, Run
+from . import text
+from .folding import answers, folded
+from .model import BAD, SCHEMA, SKIPPED, Run
 
 
 def results(
     run: Run, *, spec: Spec, case_list: Iterable[Mapping[str, Any]], tool_version: str, profile: str
 ) -> dict[str, Any]:
-    """The content of results.json (see results.schema.json): cases in the order in which they were judged, clauses and
-    codes in the order of the spec."""
+    """The content of results.json (see results.schema.json): cases in the order in which they were judged, clauses,
+    codes and facts in the order of the spec."""
     listing: dict[str, list[str]] = {}  # clause: the cases that are about it
     for case in case_list:
         for clause in case["clauses"]:
@@ -27,9 +30,15 @@ def results(
         "target": {key: run.target.get(key) for key in ("name", "kind", "version", "arch", "provider")},
         "seconds": round(float(run.seconds), 6),
         "cases": cases,
-        "clauses": [_clause(clause, run.judged) for clause in spec.clauses],
+        "clauses": [_clause(clause, run.judged, listing.get(clause.id, []), spec) for clause in spec.clauses],
         "codes": [_code(code, run.judged, listing.get(code.clause, []), spec) for code in spec.codes],
+        "facts": [_fact(fact.id, run.judged) for fact in facts_of(spec)],
     }
+
+
+def facts_of(spec: Spec) -> Sequence[Any]:
+    """What is known of how systems behave beyond the document (spec/windows.toml)."""
+    return tuple(getattr(spec, "facts", ()))
 
 
 def deciding(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -40,28 +49,31 @@ def deciding(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return wrong or (case["steps"][-1:] if case["verdict"] != "deviates" else [])
 
 
+def against_document(step: Mapping[str, Any]) -> bool:
+    """Is a step that decides against what the document says? Else the document allows it, and only the profile of a
+    system (see Fact) makes it a deviation."""
+    return not step.get("practice")
+
+
 def deviating(judged: Mapping[str, Any]) -> list[str]:
-    """The clauses that the deviations of a case name. Where a crash or hang names none, it is what the case is about,
-    first of all, that was not kept."""
-    if judged["verdict"] not in BAD:
+    """The clauses that the deviations of a case name; those of the profile alone name none. Where a crash or hang names
+    none, it is what the case is about, first of all, that was not kept."""
+    steps = [step for step in deciding(judged) if against_document(step)]
+    if not steps and (judged["verdict"] not in BAD or deciding(judged)):
         return []
-    steps = deciding(judged)
+    if len(steps) < len(deciding(judged)):
+        return list(dict.fromkeys(clause for step in steps for clause in step["clauses"]))
     return list(judged.get("deviating") or (steps[0]["clauses"] if steps else ()) or judged["clauses"][:1])
 
 
+def is_injected(judged: Mapping[str, Any]) -> bool:
+    """Does the case plant failures in the transport? What comes of them is not natural."""
+    return any("fault(inject(" in step["call"] for step in judged["steps"])
+
+
 def _case(judged: Mapping[str, Any], unstable: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    decided = deciding(judged)
-    steps = [
-        {
-            "line": step["line"],
-            "call": step["call"],
-            "observed": step["observed"],
-            "allowed": list(dict.fromkeys(step["allowed"])),
-            "clauses": list(step["clauses"]),
-            "ok": bool(step["ok"]) and step not in decided,
-        }
-        for step in judged["steps"]
-    ]
+    decided = {id(step) for step in deciding(judged)}
+    steps, left_out = folded([_step(step, bool(step["ok"]) and id(step) not in decided) for step in judged["steps"]])
     notes = [step["note"] for step in judged["steps"] if not step["ok"] and step.get("note")]
     reasons = [judged["reason"]] if judged["reason"] else notes[:3]
     if unstable:
@@ -74,51 +86,137 @@ def _case(judged: Mapping[str, Any], unstable: Sequence[tuple[str, int]]) -> dic
         "signature": judged["signature"] or "",
         "reason": "; ".join(reasons),
         "seconds": round(float(judged.get("seconds") or 0), 6),
+        "injected": is_injected(judged),
+        "left_out": left_out + judged.get("left_out", 0),
         "steps": steps,
     }
 
 
-def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    about, verdicts = [], set()
+#: Calls and answers longer than this are cut.
+_LONG = 2000
+#: Keys of a step that are there only where they say something.
+_RARE = ("conditions", "practice", "repeat")
+
+
+def _step(step: Mapping[str, Any], ok: bool) -> dict[str, Any]:
+    return {
+        "line": step["line"],
+        "call": text.clip(step["call"], _LONG),
+        "observed": text.clip(step["observed"], _LONG),
+        "allowed": list(dict.fromkeys(step["allowed"])),
+        "clauses": list(step["clauses"]),
+        "ok": ok,
+    } | {key: step[key] for key in _RARE if step.get(key)}
+
+
+def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]], listed: list[str], spec: Spec) -> dict[str, Any]:
+    about, verdicts, skipped = [], set(), []
     for case in cases:
         named = clause.id in deviating(case)
         if named or clause.id in case["clauses"]:
             about.append(case["id"])
         if named:
             verdicts.add("deviates")
-        elif clause.id in case["clauses"] and case["verdict"] not in BAD:
-            verdicts.add(case["verdict"])
+        elif clause.id in case["clauses"]:
+            # A deviation of the profile alone leaves the document's clause kept.
+            only_profile = case["verdict"] in BAD and not deviating(case)
+            verdicts.add("conforms" if only_profile else "" if case["verdict"] in BAD else case["verdict"])
+            skipped += [case] if case["verdict"] in SKIPPED else []
     order = ("deviates", "conforms", "unsupported", "inconclusive")
-    return {
-        "id": clause.id,
-        "kind": clause.kind,
-        "verdict": next((v for v in order if v in verdicts), "untested"),
-        "cases": about,
-    }
+    verdict = next((v for v in order if v in verdicts), "untested")
+    reason = None
+    if verdict in SKIPPED:
+        reason = _reasons(skipped, verdict)
+    elif verdict == "untested":
+        reason = _untested(clause, about, verdicts, listed, spec)
+    return {"id": clause.id, "kind": clause.kind, "verdict": verdict, "cases": about, "reason": reason}
+
+
+def _untested(clause: Clause, about: list[str], verdicts: set[str], listed: list[str], spec: Spec) -> str:
+    """Why nothing is said of a clause."""
+    if "undefined" in verdicts:
+        return "what its cases do the document leaves undefined: they were run, and nothing is demanded"
+    if about:
+        return "its cases deviate before it could be seen"
+    if listed:
+        return "its cases were not part of this run"
+    if clause.kind == "info":
+        return "says nothing that could be tested"
+    return spec.uncovered.get(clause.id) or "no case is about it"
 
 
 def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spec: Spec) -> dict[str, Any]:
-    injected = [case["id"] for case in cases if code.clause in case.get("injected", ())]
-    natural = [case["id"] for case in cases if code.clause in case["conditions"] and case["id"] not in injected]
+    natural = [case for case in cases if code.clause in case["conditions"]]
+    injected = [case for case in cases if code.clause in case.get("injected", ()) and case not in natural]
     provoked = "natural" if natural else "injected" if injected else "no"
     return {
         "code": code.code,
         "clause": code.clause,
         "provoked": provoked,
-        "cases": natural + injected,
+        "cases": [case["id"] for case in natural + injected],
+        "injected": [case["id"] for case in injected],
+        "answers": _answers(code, natural + injected),
         "why_not": _why_not(code.clause, cases, listed, spec) if provoked == "no" else None,
     }
 
 
+#: So many different answers to one condition are told.
+_ANSWERS = 20
+
+
+def _answers(code: Code, cases: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the target answered where the condition held: first what the document does not say, then the most frequent."""
+    found: dict[tuple[str, bool], dict[str, Any]] = {}
+    for case in cases:
+        for step in _answering(code, case):
+            ok = bool(step["ok"]) or not against_document(step)
+            for observed, number in answers(step):
+                observed = text.gist(observed, ok)
+                row = found.setdefault(
+                    (observed, ok), {"observed": observed, "allowed": ok, "calls": 0, "case": case["id"]}
+                )
+                row["calls"] += number
+    return sorted(found.values(), key=lambda row: (row["allowed"], -row["calls"]))[:_ANSWERS]
+
+
+def _answering(code: Code, case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The calls that were made while the condition held: as the judge says, else as can be seen from the clauses, else
+    from the allowed sets."""
+    steps = case["steps"]
+    told = [step for step in steps if code.clause in step.get("conditions", ())]
+    if told:
+        return told
+    named = [step for step in steps if code.clause in step["clauses"]]
+    if named:
+        return named
+    word = re.compile(rf"\b{re.escape(code.code)}\b")
+    could = [step for step in steps if any(word.search(outcome) for outcome in step["allowed"])]
+    return [step for step in could if not step["observed"].startswith("0")] or could
+
+
 def _why_not(clause_id: str, cases: Sequence[Mapping[str, Any]], listed: list[str], spec: Spec) -> str:
-    """Why the condition did not arise: what the spec says of a clause without cases, else what its cases said."""
+    """Why the condition did not arise: what its cases said, and what the spec says of it in general."""
     mine = [case for case in cases if clause_id in case["clauses"]]
-    for verdict in ("unsupported", "inconclusive"):
-        reasons = sorted({case["reason"] for case in mine if case["verdict"] == verdict and case["reason"]})
-        if reasons:
-            return f"{verdict}: " + "; ".join(reasons)
+    said = next((words for v in ("unsupported", "inconclusive") if (words := _reasons(mine, v))), "")
+    known = spec.unprovoked.get(clause_id, "")
+    if said:
+        return f"{said}. {known}".rstrip(". ") if known else said
     if mine:
-        return "the situation did not arise in " + ("its case" if len(mine) == 1 else f"its {len(mine)} cases")
+        seen = "the situation did not arise in " + ("its case" if len(mine) == 1 else f"its {len(mine)} cases")
+        return f"{seen}: {known}" if known else seen
     if listed:
         return "its cases were not part of this run"
-    return spec.uncovered.get(clause_id) or "no case brings it about"
+    return known or spec.uncovered.get(clause_id) or "no case brings it about"
+
+
+def _reasons(cases: Iterable[Mapping[str, Any]], verdict: str) -> str:
+    """The reasons of the cases with this verdict, each once."""
+    found = sorted({case["reason"] for case in cases if case["verdict"] == verdict and case["reason"]})
+    more = f"; and {len(found) - 5} other reasons" if len(found) > 5 else ""
+    return f"{verdict}: " + "; ".join(found[:5]) + more if found else ""
+
+
+def _fact(fact_id: str, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """A fact of how a system behaves, and the cases in which this target was seen to behave otherwise."""
+    otherwise = [case for case in cases if any(fact_id in step.get("practice", ()) for step in case["steps"])]
+    return {"id": fact_id, "otherwise": [case["id"] for case in otherwise]}

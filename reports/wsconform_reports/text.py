@@ -12,6 +12,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 
+_CUT = re.compile(r"… \([\d,]+ characters in all\)$")
+
 
 def visible(text: str) -> str:
     """The text with every character that a reader (or an XML parser) cannot see written out: \\x1b, \\u202e."""
@@ -25,7 +27,10 @@ def visible(text: str) -> str:
 
 def clip(text: str, limit: int = 600) -> str:
     """At most about limit characters, saying how many there were."""
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
+    cut = _CUT.search(text)  # it was cut before
+    if len(text) - (len(cut[0]) if cut else 0) <= limit:
+        return text
+    return text[:limit] + (cut[0] if cut else f"… ({len(text):,} characters in all)")
 
 
 def anchors(prefix: str, names: Iterable[str]) -> dict[str, str]:

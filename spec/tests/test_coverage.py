@@ -37,6 +37,7 @@ def small(**changes: Any) -> Spec:
             ),
         ),
         uncovered=changes.get("uncovered", {"err.notconn": "a reason"}),
+        unprovoked=changes.get("unprovoked", {"err.notconn": "a reason"}),
     )
 
 
@@ -101,6 +102,14 @@ def test_clause_without_a_case(clause_id: str, kind: str) -> None:
 def test_clauses_of_other_kinds_need_no_case() -> None:
     cases = changed(CASES, 1, clauses=["apc.any-order"])
     assert told(small(), cases=cases) == []
+
+
+def test_what_is_said_to_stay_unprovoked() -> None:
+    spec = small(unprovoked={"err.nothing": "a reason", "ret.zero": "a reason"})
+    assert told(spec) == [
+        "unprovoked.toml: there is no clause or question err.nothing",
+        "unprovoked.toml: ret.zero is no error condition: take it out",
+    ]
 
 
 def test_uncovered_clause_that_has_a_case() -> None:

@@ -133,7 +133,7 @@ def test_lookups(spec: Spec) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in ("clauses.toml", "questions.toml", "uncovered.toml"):
+    for name in ("clauses.toml", "questions.toml", "uncovered.toml", "unprovoked.toml"):
         shutil.copy(FOLDER / name, tmp_path)
     return tmp_path
 
@@ -165,6 +165,8 @@ def test_copy_loads(copy: Path) -> None:
         ("clauses.toml", '"param.buffers.array"', '"param.s.connected"', "param.s.connected stands there twice"),
         ("clauses.toml", "[[clause]]", "[[clauses]]", "unknown table 'clauses'"),
         ("clauses.toml", "[[clause]]", "[[clause", "line"),
+        ("unprovoked.toml", 'reason = "', 'because = "', "unknown field 'because'"),
+        ("unprovoked.toml", '"err.intr"', '"err.netdown"', "err.netdown stands there twice"),
         ("questions.toml", 'id = "q.', 'id = "', "begins with 'q.'"),
         ("questions.toml", 'kind = "contradiction"', 'kind = "riddle"', "kind 'riddle'"),
         ("questions.toml", "admitted = [1, 2]", "admitted = [1, 9]", "admits reading 9 of 4"),

@@ -101,6 +101,7 @@ def coverage(
         *(Problem(f"rule {rule['rule']}", "names no clause") for rule in rules if not _clauses_only(rule["clauses"])),
         *_holes(spec, covered),
         *_stale(spec, covered),
+        *_no_conditions(spec),
     ]
 
 
@@ -128,6 +129,7 @@ def _dangling(
         *((f"rule {rule['rule']}", cited) for rule in rules for cited in rule["clauses"]),
         *((f"questions.toml: {question.id}", cited) for question in spec.questions for cited in question.clauses),
         *(("uncovered.toml", cited) for cited in spec.uncovered),
+        *(("unprovoked.toml", cited) for cited in spec.unprovoked),
         *((where, cited) for where, cited in sources if cited not in names),
     ]
     for where, clause_id in dict.fromkeys(cited):
@@ -140,6 +142,13 @@ def _holes(spec: Spec, covered: set[str]) -> Iterator[Problem]:
     for clause in spec.clauses:
         if clause.kind in JUDGED_KINDS and clause.id not in covered and clause.id not in spec.uncovered:
             yield Problem("clauses.toml", f"no case is about {clause.id} ({clause.kind})")
+
+
+def _no_conditions(spec: Spec) -> Iterator[Problem]:
+    """Clauses of unprovoked.toml that are no error conditions."""
+    for clause_id in spec.unprovoked:
+        if clause_id in spec.clause_by_id and not clause_id.startswith("err."):
+            yield Problem("unprovoked.toml", f"{clause_id} is no error condition: take it out")
 
 
 def _stale(spec: Spec, covered: set[str]) -> Iterator[Problem]:

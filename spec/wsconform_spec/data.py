@@ -1,4 +1,4 @@
-"""Reads clauses.toml, questions.toml and uncovered.toml."""
+"""Reads clauses.toml, questions.toml, uncovered.toml and unprovoked.toml."""
 
 from __future__ import annotations
 
@@ -84,6 +84,8 @@ class Spec:
     questions: tuple[Question, ...]
     #: Clauses that have no case yet, each with what it waits for.
     uncovered: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: Error conditions that cannot be relied upon to arise here, each with the reason.
+    unprovoked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def clause_by_id(self) -> Mapping[str, Clause]:
@@ -191,13 +193,14 @@ def _load_questions(path: Path) -> tuple[Question, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Reason:
     reason: str
     clauses: tuple[str, ...]
 
 
-def _load_uncovered(path: Path) -> Mapping[str, str]:
-    groups = [_record(_Waiting, table, where) for where, table in _tables(path, "waiting")]
+def _load_reasons(path: Path, key: str) -> Mapping[str, str]:
+    """A reason for each of some clauses, from tables [[key]] that give one for several."""
+    groups = [_record(_Reason, table, where) for where, table in _tables(path, key)]
     _check_unique([clause_id for group in groups for clause_id in group.clauses], path)
     return MappingProxyType({clause_id: group.reason for group in groups for clause_id in group.clauses})
 
@@ -211,5 +214,6 @@ def load(folder: Path | str = FOLDER) -> Spec:
     return Spec(
         clauses=_load_clauses(folder / "clauses.toml"),
         questions=_load_questions(folder / "questions.toml"),
-        uncovered=_load_uncovered(folder / "uncovered.toml"),
+        uncovered=_load_reasons(folder / "uncovered.toml", "waiting"),
+        unprovoked=_load_reasons(folder / "unprovoked.toml", "unprovoked"),
     )
