@@ -14,7 +14,8 @@ SHAPE = {
     "testsuite": ({"name", "tests", "failures", "errors", "skipped", "time"}, {"properties", "testcase"}),
     "properties": (set(), {"property"}),
     "property": ({"name", "value"}, set()),
-    "testcase": ({"classname", "name", "time"}, {"failure", "skipped"}),
+    "testcase": ({"classname", "name", "time"}, {"failure", "skipped", "system-out"}),
+    "system-out": (set(), set()),
     "failure": ({"type", "message"}, set()),
     "skipped": ({"type", "message"}, set()),
 }
@@ -91,7 +92,24 @@ def test_a_case_of_many_calls_stays_readable(report: Callable[..., Written]) -> 
         "f/a", *[step(SEND, "0 sent 10")] * 5000, step(SEND, "0 sent 9", ("0 sent 10",), ("ret.zero",), ok=False)
     )
     (failure,) = junit_of(report(run_of([long]))).iter("failure")
-    assert "4801 calls before" in (failure.text or "") and len(failure.text or "") < 20_000
+    assert f"{SEND} = 0 sent 10  (5,000 times)" in (failure.text or "") and len(failure.text or "") < 2_000
+    calls = [step(f"WSASend(a, [{n}], &sent, 0, NULL, NULL)", "0") for n in range(5000)]
+    long = case("f/b", *calls, step(SEND, "0 sent 9", ("0 sent 10",), ("ret.zero",), ok=False))
+    (failure,) = junit_of(report(run_of([long]))).iter("failure")
+    assert "calls before" in (failure.text or "") and "calls more, see trace.txt" in (failure.text or "")
+    assert len(failure.text or "") < 20_000
+
+
+def test_injected_cases_are_marked(report: Callable[..., Written]) -> None:
+    calls = step("fault(inject(WSAENETDOWN))"), step(SEND, "SOCKET_ERROR WSAEINVAL", ("SOCKET_ERROR WSAENETDOWN",), ok=False)
+    made = report(run_of([case("f/a", *calls, injected=["err.netdown"]), case("f/b", step(SEND))]))
+    one, other = junit_of(made).iter("testcase")
+    assert (one.findtext("system-out") or "").startswith("injected: ")
+    (failure,) = one.iter("failure")
+    assert (failure.get("message") or "").startswith("with an injected failure, deviates: WSASend")
+    assert len(other) == 0
+    assert "0 of 32 documented errors were brought about naturally, 1 by injected failures" in made.markdown
+    assert "1 case plants failures in the transport" in made.markdown
 
 
 def test_summary(report: Callable[..., Written]) -> None:

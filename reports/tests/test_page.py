@@ -9,11 +9,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import SEND, Written, case, many, run_of, small, step
+import wsconform_reports
+from conftest import SEND, Written, case, listed, many, run_of, small, step
 from wsconform_reports import text
 from wsconform_reports.page import MARKS, MEANINGS
 from wsconform_reports.model import CASE_VERDICTS, CLAUSE_VERDICTS
@@ -121,7 +123,7 @@ def test_errors_table(both: Written, spec: Any) -> None:
     shown = {words(having(row.iter(), "clause-id")[0]): [words(cell) for cell in row.iter("td")] for row in rows}
     assert shown["err.notconn"] == ["conforms natural, 1 case SOCKET_ERROR WSAENOTCONN"] * 2
     assert shown["err.shutdown.sd-send"][0] == "deviates natural, 1 case 0 sent 10"
-    assert shown["err.netdown"] == ["not provoked unsupported: netns is missing"]
+    assert shown["err.netdown"] == [f"not provoked unsupported: netns is missing. {spec.unprovoked['err.netdown']}"]
 
 
 def test_flags_table(both: Written) -> None:
@@ -141,8 +143,84 @@ def test_many_equal_calls_are_one_line(report: Callable[..., Written]) -> None:
     )
     made = report(run_of([full], "one"), run_of([fuller], "two"))
     rows = [words(row) for row in by_id(page_of(made), "case-f/full").iter("tr")]
-    assert rows[1:] == ["1 a, b = tcp() ok the same", f"2 {SEND} ×1201 0 sent 10 ×1000 SOCKET_ERROR WSAEWOULDBLOCK "
-                        "0 sent 10 ×1200 SOCKET_ERROR WSAEWOULDBLOCK"]  # fmt: skip
+    assert rows[1:] == ["1 a, b = tcp() ok the same", f"2 {SEND} ×1,201 0 sent 10 ×1,000 SOCKET_ERROR WSAEWOULDBLOCK "
+                        "0 sent 10 ×1,200 SOCKET_ERROR WSAEWOULDBLOCK"]  # fmt: skip
+
+
+def test_a_loop_of_ten_thousand_rounds_is_a_few_lines(report: Callable[..., Written]) -> None:
+    calls = [step("a, b = tcp()")]
+    for n in range(1, 10_001):
+        calls += [step(f"o{n} = overlapped(NULL)"),
+                  step(f"WSASend(a, [64], NULL, 0, &o{n}, r)", "0" if n % 2 else "SOCKET_ERROR WSA_IO_PENDING")]  # fmt: skip
+    made = report(run_of([case("f/loop", *calls)]))
+    assert [words(row) for row in by_id(page_of(made), "case-f/loop").iter("tr")][1:] == [
+        "1 a, b = tcp() ok", "2 o1 = overlapped(NULL) ×10,000 in turns ok ×10,000",
+        "3 WSASend(a, [64], NULL, 0, &o1, r) ×10,000 in turns 0 ×5,000 SOCKET_ERROR WSA_IO_PENDING ×5,000",
+    ]  # fmt: skip
+    assert "20,001 in" in made.html
+
+
+def test_of_many_calls_the_middle_is_folded_away(report: Callable[..., Written]) -> None:
+    """But not what deviates, and no fault."""
+    calls = [step(f"WSASend(a, [{n}], &sent, 0, NULL, NULL)", f"0 sent {n}") for n in range(500)]
+    calls[200] = step("fault(link_down)")
+    calls[300] = step(SEND, "0 sent 9", ("0 sent 10",), ("ret.zero",), ok=False)
+    found = by_id(page_of(report(run_of([case("f/long", *calls)]))), "case-f/long")
+    rest = [e for e in found.iter("tbody") if e.get("class") == "rest"]
+    hidden = [words(row) for body in rest for row in body.iter("tr")]
+    assert len(rest) == 3 and len(hidden) == 500 - 2 - 3 * 60
+    assert not [row for row in hidden if "fault" in row or row.endswith("0 sent 9")]
+    assert [words(e) for e in having(found.iter(), "more")][0] == "show 140 more calls, all as allowed"
+
+
+def test_threads_routines_and_faults_can_be_told(report: Callable[..., Written]) -> None:
+    calls = [
+        step("thread_set_up()"), step("t1: WSASend(a, [9], &sent, 0, NULL, NULL) ...", ""), step("fault(link_down)"),
+        step("foreign: enter r(0, 9, &o, 0)", "r(0, 9, &o, 0)"), step("foreign: shutdown(a, SD_SEND)", "0"),
+        step("foreign: leave r", ""), step("fault(inject(WSAENETDOWN, 2))"),
+        step("t1: WSASend(a, [9], &sent, 0, NULL, NULL)", "0 sent 9"),
+    ]  # fmt: skip
+    found = by_id(page_of(report(run_of([case("f/a", *calls)]))), "case-f/a")
+    assert [words(row) for row in found.iter("tr")][1:] == [
+        "1 thread_set_up() ok", "2 t1 WSASend(a, [9], &sent, 0, NULL, NULL) ... in progress", "3 fault fault(link_down) ok",
+        "4 foreign enter r(0, 9, &o, 0) runs", "5 foreign shutdown(a, SD_SEND) 0", "6 foreign leave r returns",
+        "7 injected fault(inject(WSAENETDOWN, 2)) ok", "8 t1 WSASend(a, [9], &sent, 0, NULL, NULL) 0 sent 9",
+    ]  # fmt: skip
+    inner = [e for e in found.iter("td") if "padding-left" in e.get("style", "")]
+    assert [words(e) for e in inner] == ["foreign shutdown(a, SD_SEND)"]
+    assert "injected" in words(next(found.iter("summary")))
+
+
+FACT = SimpleNamespace(id="w.whole-or-nothing", statement="A send never reports fewer bytes.", source="a test of Wine",
+                       strength="tested", inferred=True, clauses=("param.sent.immediate",))  # fmt: skip
+
+
+def test_what_windows_is_not_seen_to_do(report: Callable[..., Written], spec: Any, tmp_path: Path) -> None:
+    known = copy.copy(spec)
+    object.__setattr__(known, "facts", (FACT,))  # whatever the spec itself knows
+    short = step(SEND, "0 sent 9", ("0 sent 10", "0 sent 9"), ("ret.zero",)) | {"practice": [FACT.id]}
+    judged = [case("f/a", short), case("f/b", short | {"ok": False}), case("f/c", step(SEND, "0 sent 10"))]
+    wsconform_reports.write(tmp_path / "out", [run_of(judged)], spec=known, case_list=listed(judged), tool_version="0",
+                            profile="windows")  # fmt: skip
+    made = Written(tmp_path / "out")
+    page = page_of(made)
+    (row,) = list(by_id(page, "practice").iter("tr"))[1:]
+    assert "A send never reports fewer bytes." in words(row) and "inferred tested: a test of Wine" in words(row)
+    assert "otherwise in 2 cases f/a f/b" in words(row)
+    remark = having(by_id(page, "case-f/a").iter("div"), "remark")[0]
+    assert "Document: allowed; Windows: not seen to do this." in words(remark) and "0 sent 9" in words(remark)
+    assert not having(by_id(page, "case-f/a").iter(), "sign") and having(by_id(page, "case-f/b").iter(), "sign")
+    assert not having(by_id(page, "case-f/c").iter(), "remark")
+    assert "no deviation seen" in words(page), "the document is kept"
+    assert by_id(page, "case-f/b").get("data-verdict") == "deviates"
+    assert "w.whole-or-nothing" in made.markdown
+
+
+def test_a_clause_says_why_it_was_not_judged(both: Written) -> None:
+    page = page_of(both)
+    assert "unsupported: netns is missing" in words(by_id(page, "clause-err.netdown"))
+    undefined = by_id(page, "clause-flags.or")
+    assert undefined.get("data-verdict") == "undefined" and "leaves undefined" in words(undefined)
 
 
 def test_targets_that_part_are_laid_side_by_side(report: Callable[..., Written]) -> None:

@@ -9,8 +9,10 @@ from xml.etree import ElementTree as ET
 from wsconform_spec import Spec
 
 from . import text
+from .folding import answers, times
 from .model import BAD, SKIPPED
 from .page import Case, Target
+from .results import against_document, facts_of
 
 
 def junit(targets: Sequence[Target], cases: Mapping[str, Case], spec: Spec) -> str:
@@ -32,6 +34,8 @@ def junit(targets: Sequence[Target], cases: Mapping[str, Case], spec: Spec) -> s
             test = ET.SubElement(suite, "testcase", classname=text.visible(case.file or target.label),
                                  name=text.visible(case.name), time=f"{result['seconds']:.6f}")  # fmt: skip
             _outcome(test, result, case, spec)
+            if case.injected:
+                ET.SubElement(test, "system-out").text = "injected: this case plants failures in the transport"
         _count(suite)
         suite.set("time", f"{target.doc['seconds']:.6f}")
     _count(root)
@@ -47,6 +51,8 @@ def _outcome(test: ET.Element, result: Mapping[str, Any], case: Case, spec: Spec
     elif verdict in BAD:
         bad = next((step for step in result["steps"] if not step["ok"]), None)
         message = f"{verdict}: {bad['call']} = {bad['observed']}" if bad else f"{verdict}: {result['reason']}"
+        if case.injected:
+            message = f"with an injected failure, {message}"
         if result["baseline"] == "same":
             ET.SubElement(test, "skipped", type="baseline", message=_line("known, in the baseline: " + message))
         else:
@@ -60,16 +66,25 @@ def _explain(result: Mapping[str, Any], case: Case, spec: Spec) -> str:
     if result["reason"]:
         out.append(f"reason    {result['reason']}")
     out += ["", "calls, as seen:"]
+    facts = {fact.id: fact.statement for fact in facts_of(spec)}
     shown = result["steps"][-200:]
     if len(shown) < len(result["steps"]):
-        out.append(f"   ... {len(result['steps']) - len(shown)} calls before, see trace.txt")
+        out.append(f"   ... {sum(map(times, result['steps'][: -len(shown)])):,} calls before, see trace.txt")
     for step in shown:
-        out.append(f"{'   ' if step['ok'] else '>> '}{text.clip(step['call'])} = {text.clip(step['observed'])}")
+        told = " or ".join(text.clip(observed) for observed, _ in answers(step))
+        number = f"  ({times(step):,} times)" if times(step) > 1 else ""
+        out.append(f"{'   ' if step['ok'] else '>> '}{text.clip(step['call'])} = {told}{number}")
+    if result.get("left_out"):
+        out.append(f"   ... {result['left_out']:,} calls more, see trace.txt")
     for step in result["steps"]:
         if not step["ok"]:
             out += ["", f"deviation, line {step['line']} of trace.txt:", f"  call     {text.clip(step['call'])}"]
             out += [f"  {'     or' if i else 'allowed'}  {text.clip(o)}" for i, o in enumerate(step["allowed"])]
             out.append(f"  observed {text.clip(step['observed'])}")
+            if not against_document(step):
+                out.append("  the document allows it; the profile does not")
+                out += [f"  fact     {id}: {facts.get(id, 'not in the spec')}" for id in step["practice"]]
+                continue
             for id in step["clauses"]:
                 known = id in spec.clause_by_id
                 out.append(f"  clause   {id}: {spec.clause(id).statement if known else 'not in the spec'}")

@@ -19,12 +19,15 @@ from markupsafe import Markup, escape
 from wsconform_spec import Code, Spec
 
 from . import text
+from .folding import answers, times
 from .model import BAD, CASE_VERDICTS, CLAUSE_VERDICTS
-from .results import deciding, deviating
+from .results import against_document, deciding, deviating, facts_of, is_injected
 
 _HERE = Path(__file__).parent / "templates"
 #: So many equal calls in a row become one line.
 _REPEATS = 4
+#: So many calls in a row that are as they should be are all shown; of more, those in the middle only when asked for.
+_SHOWN = 60
 #: Beyond so many lines, two targets' calls are paired by position instead of compared.
 _ALIGN_LIMIT = 400
 
@@ -55,6 +58,14 @@ class Target:
         return {code["clause"]: code for code in self.doc["codes"]}
 
     @cached_property
+    def facts(self) -> dict[str, Mapping[str, Any]]:
+        return {fact["id"]: fact for fact in self.doc.get("facts", ())}
+
+    @cached_property
+    def code_counts(self) -> list[tuple[str, int]]:
+        return counted(PROVOKED, (code["provoked"] for code in self.doc["codes"]))
+
+    @cached_property
     def case_counts(self) -> list[tuple[str, int]]:
         return counted(CASE_VERDICTS, (case["verdict"] for case in self.doc["cases"]))
 
@@ -64,7 +75,7 @@ class Target:
 
     @property
     def calls(self) -> int:
-        return sum(len(case["steps"]) for case in self.doc["cases"])
+        return sum(case.get("left_out", 0) + sum(map(times, case["steps"])) for case in self.doc["cases"])
 
 
 @dataclass(frozen=True)
@@ -80,18 +91,34 @@ class Seen:
 
 @dataclass(frozen=True)
 class Row:
-    """One call of a case (or many equal ones in a row) with the answer of each target that ran the case; None where it
-    made no such call."""
+    """One call of a case (or many like it) with the answer of each target that ran the case; None where it made no such
+    call."""
 
     number: int
+    thread: str  # "" for the case's own
     call: str
+    what: str  # fault, injected, enter, leave, begin (a call that does not return at once), or ""
+    depth: int  # inside so many routines
     times: int
+    of: int  # made in turns with so many calls, itself among them
     allowed: tuple[str, ...]
     seen: tuple[Seen | None, ...]
 
     @property
     def bad(self) -> bool:
         return any(seen and seen.bad for seen in self.seen)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that the document allows, and that a system is not seen to do."""
+
+    number: int  # of the row
+    call: str
+    observed: str
+    facts: tuple[Any, ...]
+    decides: bool  # the profile makes it a deviation
+    targets: tuple[Target, ...]
 
 
 @dataclass(frozen=True)
@@ -126,7 +153,10 @@ class Case:
     baselines: tuple[str, ...]
     seconds: float
     findings: tuple[Finding, ...]
+    remarks: tuple[Remark, ...]
     rows: tuple[Row, ...]
+    injected: bool
+    left_out: int  # calls that results.json does not tell, on the target where they are most
     rerun: str
 
     @property
@@ -138,6 +168,26 @@ class Case:
     def row(self) -> str:
         """The row of a table, in its brackets; "" for a case of its own."""
         return self.name[self.name.index("[") :] if "[" in self.name and self.name.endswith("]") else ""
+
+    @property
+    def brief(self) -> str:
+        """What was seen, for a line of a list."""
+        deciding = [remark for remark in self.remarks if remark.decides]
+        return self.findings[0].observed if self.findings else deciding[0].observed if deciding else ""
+
+    @property
+    def stretches(self) -> list[tuple[bool, list[Row]]]:
+        """The rows in pieces: (shown at once?, rows). Of many in a row that tell nothing only the ends are."""
+        out: list[tuple[bool, list[Row]]] = []
+        plain: list[Row] = []
+        for row in self.rows:
+            if row.bad or row.what in ("fault", "injected"):
+                out += _ends(plain)
+                out.append((True, [row]))
+                plain = []
+            else:
+                plain.append(row)
+        return out + _ends(plain)
 
 
 @dataclass(frozen=True)
@@ -165,6 +215,13 @@ class Pattern:
     call: str
     cases: list[Case] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
+
+
+def _ends(rows: list[Row]) -> list[tuple[bool, list[Row]]]:
+    half = _SHOWN // 2
+    if len(rows) <= _SHOWN + 10:
+        return [(True, rows)] if rows else []
+    return [(True, rows[:half]), (False, rows[half:-half]), (True, rows[-half:])]
 
 
 def counted(order: Sequence[str], verdicts: Iterable[str]) -> list[tuple[str, int]]:
@@ -207,7 +264,8 @@ class Report:
         """From contents of results.json; case_list gives the order of the cases, their lines and what they require."""
         targets = targets_of(docs)
         subjects = [target for target in targets if not target.is_model] or targets
-        cases = _cases(targets, subjects, {case["id"]: case for case in case_list})
+        facts = {fact.id: fact for fact in facts_of(spec)}
+        cases = _cases(targets, subjects, {case["id"]: case for case in case_list}, facts)
         return cls(targets, subjects, cases, _deviations(spec, cases), spec)
 
     def html(self, made: datetime) -> str:
@@ -218,7 +276,7 @@ class Report:
         clause_anchor = text.anchors("clause", [clause.id for clause in spec.clauses])
         question_anchor = text.anchors("question", [question.id for question in spec.questions])
         clause_worst = {
-            id: worst((t.clauses[id]["verdict"] for t in self.subjects if id in t.clauses), CLAUSE_VERDICTS)
+            id: worst((_clause_verdict(t, id) for t in self.subjects if id in t.clauses), _CLAUSE_WORDS)
             for id in spec.clause_by_id
         }
         page = _environment(clause_anchor | question_anchor).get_template("page.html")
@@ -232,7 +290,11 @@ class Report:
             clause_anchor=clause_anchor,
             question_anchor=question_anchor,
             clause_worst=clause_worst,
-            clause_counts=counted(CLAUSE_VERDICTS, clause_worst.values()),
+            clause_counts=counted(_CLAUSE_WORDS, clause_worst.values()),
+            clause_verdict=_clause_verdict,
+            clause_reasons={id: _clause_reasons(self.targets, id) for id in spec.clause_by_id},
+            facts=facts_of(spec),
+            remarked=sum(1 for case in self.cases.values() if case.remarks),
             clause_cases=_clause_cases(spec, self.targets, self.cases),
             deviations=self.deviations,
             patterns_of=dict(self.deviations),
@@ -251,6 +313,11 @@ class Report:
             BAD=BAD,
         )
 
+
+#: A clause whose cases were run, and of which the document leaves the outcome undefined, is called so in the page.
+_CLAUSE_WORDS = (*CLAUSE_VERDICTS[:-1], "undefined", CLAUSE_VERDICTS[-1])
+#: How an error condition was brought about, the best first.
+PROVOKED = ("natural", "injected", "no")
 
 #: A sign for each verdict, so that nothing rests on colour alone.
 MARKS = {
@@ -315,16 +382,26 @@ def _duration(seconds: float) -> str:
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
-def _cases(targets: list[Target], subjects: list[Target], listed: Mapping[str, Mapping[str, Any]]) -> dict[str, Case]:
+def _cases(
+    targets: list[Target],
+    subjects: list[Target],
+    listed: Mapping[str, Mapping[str, Any]],
+    facts: Mapping[str, Any],
+) -> dict[str, Case]:
     """Every case that some target ran, in the order of the listing, then in the order in which they ran."""
     ran = {id: None for target in targets for id in target.cases}
     order = [id for id in listed if id in ran] + [id for id in ran if id not in listed]
     anchor = text.anchors("case", order)
-    return {id: _case(id, anchor[id], targets, subjects, listed.get(id)) for id in order}
+    return {id: _case(id, anchor[id], targets, subjects, listed.get(id), facts) for id in order}
 
 
 def _case(
-    id: str, anchor: str, targets: list[Target], subjects: list[Target], listed: Mapping[str, Any] | None
+    id: str,
+    anchor: str,
+    targets: list[Target],
+    subjects: list[Target],
+    listed: Mapping[str, Any] | None,
+    facts: Mapping[str, Any],
 ) -> Case:
     results = [target.cases.get(id) for target in targets]
     present = [(target, case) for target, case in zip(targets, results, strict=True) if case]
@@ -363,7 +440,10 @@ def _case(
         baselines=tuple(dict.fromkeys(case["baseline"] for _, case in present if case["baseline"] != "none")),
         seconds=max((case["seconds"] for case in in_subjects), default=0.0),
         findings=tuple(_findings(present, rows)),
+        remarks=tuple(_remarks(present, rows, facts)),
         rows=tuple(rows),
+        injected=any(case.get("injected") or is_injected(case) for _, case in present),
+        left_out=max((case.get("left_out", 0) for _, case in present), default=0),
         rerun=text.rerun_command(id, *_target_options(subjects), *options),
     )
 
@@ -409,19 +489,41 @@ def _rows(results: Sequence[Mapping[str, Any]]) -> list[Row]:
     for index, case in enumerate(results):
         merged = _merge(merged, index, _groups(case["steps"]))
     rows = []
+    depths: Counter[str] = Counter()  # by thread: inside so many routines
     for number, (call, by_target) in enumerate(merged, 1):
         steps = [step for group in by_target.values() for step in group]
-        allowed = dict.fromkeys(outcome for step in steps for outcome in step["allowed"])
+        thread, bare = _thread(call)
+        what = _what(bare)
+        depths[thread] -= what == "leave" and depths[thread] > 0
         rows.append(
             Row(
                 number,
-                call,
-                max(len(group) for group in by_target.values()),
-                tuple(allowed),
+                thread,
+                bare,
+                what,
+                depths[thread],
+                max(sum(map(times, group)) for group in by_target.values()),
+                max(step["repeat"]["of"] if "repeat" in step else 1 for step in steps),
+                tuple(dict.fromkeys(outcome for step in steps for outcome in step["allowed"])),
                 tuple(_seen(by_target.get(index)) for index in range(len(results))),
             )
         )
+        depths[thread] += what == "enter"
     return rows
+
+
+def _thread(call: str) -> tuple[str, str]:
+    """(thread, call without it)."""
+    match = re.match(r"([A-Za-z_]\w*): ", call)
+    return (match[1], call[match.end() :]) if match else ("", call)
+
+
+def _what(call: str) -> str:
+    """What kind of a step it is; see Row."""
+    if call.startswith("fault("):
+        return "injected" if call.startswith("fault(inject(") else "fault"
+    word = call.partition(" ")[0]
+    return word if word in ("enter", "leave") else "begin" if call.endswith(" ...") else ""
 
 
 def _merge(
@@ -449,21 +551,21 @@ def _merge(
 def _seen(group: list[Mapping[str, Any]] | None) -> Seen | None:
     if not group:
         return None
-    answers: list[tuple[str, int, bool]] = []
+    found: list[tuple[str, int, bool]] = []
     for step in group:
-        if answers and answers[-1][0] == step["observed"] and answers[-1][2] == step["ok"]:
-            answers[-1] = (step["observed"], answers[-1][1] + 1, step["ok"])
-        else:
-            answers.append((step["observed"], 1, step["ok"]))
-    if len(answers) > 12 and all(ok for _, _, ok in answers):
-        answers = [*answers[:6], (f"… {len(answers) - 8} more answers, all allowed …", 1, True), *answers[-2:]]
-    return Seen(tuple(answers))
+        for observed, number in answers(step):
+            if found and found[-1][0] == observed and found[-1][2] == step["ok"]:
+                number += found.pop()[1]
+            found.append((observed, number, step["ok"]))
+    if len(found) > 12 and all(ok for _, _, ok in found):
+        found = [*found[:6], (f"… {len(found) - 8} more answers, all allowed …", 1, True), *found[-2:]]
+    return Seen(tuple(found))
 
 
 def _findings(present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row]) -> Iterable[Finding]:
     found: dict[tuple[Any, ...], list[Target]] = {}
     for target, case in present:
-        for number, step in enumerate(deciding(case)):
+        for number, step in enumerate(filter(against_document, deciding(case))):
             # The reason is about the first; it begins with the name of the function, which stands there anyway.
             why = "" if number else re.sub(r"^\w+: ", "", case["reason"])
             clauses = tuple(step["clauses"] or deviating(case))
@@ -471,9 +573,26 @@ def _findings(present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row]) 
             if target not in (who := found.setdefault(key, [])):
                 who.append(target)
     for (call, allowed, observed, clauses, why), who in found.items():
-        number = next((row.number for row in rows if row.call == call and row.bad), 0)
+        number = next((row.number for row in rows if row.call == _thread(call)[1] and row.bad), 0)
         why = "" if why.startswith("not one of the allowed outcomes") else ". ".join(dict.fromkeys(why.split(".; ")))
         yield Finding(number, call, allowed, observed, clauses, why, tuple(who))
+
+
+def _remarks(
+    present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row], facts: Mapping[str, Any]
+) -> Iterable[Remark]:
+    """What the document allows and a system is not seen to do."""
+    found: dict[tuple[str, str, tuple[str, ...], bool], list[Target]] = {}
+    for target, case in present:
+        for step in case["steps"]:
+            if ids := tuple(step.get("practice", ())):
+                observed = text.gist(step["observed"], ok=False)
+                if target not in (who := found.setdefault((step["call"], observed, ids, not step["ok"]), [])):
+                    who.append(target)
+    for (call, observed, ids, decides), who in found.items():
+        number = next((row.number for row in rows if row.call == _thread(call)[1]), 0)
+        known = tuple(facts[id] for id in ids if id in facts)
+        yield Remark(number, call, observed, known, decides, tuple(who))
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -541,20 +660,40 @@ class Condition:
     verdict: str
     why_not: str | None
     answers: list[Answer]
-    cases: list[str]
+    natural: list[str]  # cases
+    injected: list[str]
 
 
 def _condition(target: Target, clause: str) -> Condition:
     code = target.codes.get(clause)
     if code is None:  # results of another version of the spec
-        return Condition("no", "untested", "this run knew no such condition", [], [])
-    answers = Answers()
-    for id in code["cases"]:
-        for step in target.cases[id]["steps"] if id in target.cases else ():
-            if clause in step["clauses"]:
-                answers.add(target, id, step)
+        return Condition("no", "untested", "this run knew no such condition", [], [], [])
+    answered = [
+        Answer(answer["observed"], answer["allowed"], answer["case"], answer["calls"], [target])
+        for answer in code.get("answers", ())
+        if answer["case"] in target.cases
+    ]
+    injected = code.get("injected", code["cases"] if code["provoked"] == "injected" else [])
+    natural = [id for id in code["cases"] if id not in injected]
     verdict = target.clauses[clause]["verdict"] if clause in target.clauses else "untested"
-    return Condition(code["provoked"], verdict, code["why_not"], answers.ordered(), code["cases"])
+    return Condition(code["provoked"], verdict, code["why_not"], answered, natural, injected)
+
+
+def _clause_verdict(target: Target, clause: str) -> str:
+    """The word of results.json; undefined instead of untested where the cases were run."""
+    row = target.clauses[clause]
+    verdict = str(row["verdict"])
+    ran = [target.cases[id]["verdict"] for id in row["cases"] if id in target.cases]
+    return "undefined" if verdict == "untested" and "undefined" in ran else verdict
+
+
+def _clause_reasons(targets: list[Target], clause: str) -> list[tuple[str, list[Target]]]:
+    """Why nothing was judged, and on which targets."""
+    reasons: dict[str, list[Target]] = {}
+    for target in targets:
+        if clause in target.clauses and (reason := target.clauses[clause].get("reason")):
+            reasons.setdefault(reason, []).append(target)
+    return list(reasons.items())
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Patt
         numbers.append(str(dict(target.clause_counts).get("deviates", 0)))
         out.append(f"| {_code(name)} | " + " | ".join(numbers) + " |")
     out.append("")
+    for target in targets:
+        if not target.is_model:
+            out += _errors(target) + _practice(target)
     if not deviations:
         out.append("No deviation was observed.")
     else:
@@ -41,6 +44,29 @@ def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Patt
             out.append(f"\n… and {len(deviations) - _LINES} more clauses.")
     out += ["", "Every call, clause and case: `index.html`. The raw observations: `trace.txt` of each target."]
     return "\n".join(out) + "\n"
+
+
+def _errors(target: Target) -> list[str]:
+    """What of the documented errors was brought about, and how."""
+    number = dict(target.code_counts)
+    total, natural, injected = sum(number.values()), number.get("natural", 0), number.get("injected", 0)
+    said = f"{natural} of {total} documented errors were brought about naturally"
+    said += f", {injected} by injected failures" if injected else ""
+    missing = [_code(code["clause"]) for code in target.doc["codes"] if code["provoked"] == "no"]
+    said += f"; not: {', '.join(missing)}" if 0 < len(missing) <= 12 else f"; {len(missing)} were not" if missing else ""
+    planted = sum(bool(case.get("injected")) for case in target.doc["cases"])
+    if planted:
+        said += f". {planted} case{'s plant' if planted > 1 else ' plants'} failures in the transport"
+    return [f"{_code(target.label)}: {said}.", ""]
+
+
+def _practice(target: Target) -> list[str]:
+    """What the document allows and a system is not seen to do."""
+    found = [fact for fact in target.facts.values() if fact["otherwise"]]
+    if not found:
+        return []
+    told = ", ".join(f"{_code(fact['id'])} ({len(fact['otherwise'])})" for fact in found[:_LINES])
+    return [f"{_code(target.label)}: allowed by the document, not seen on Windows (cases): {told}.", ""]
 
 
 def _code(value: str) -> str:

@@ -92,8 +92,13 @@
   }
   window.addEventListener("hashchange", arrive);
   document.addEventListener("click", function (e) {
-    var link = e.target.closest ? e.target.closest("a[href^='#'], button.copy") : null;
+    var link = e.target.closest ? e.target.closest("a[href^='#'], button.copy, .more button") : null;
     if (!link) { return; }
+    if (link.closest(".more")) {
+      link.closest("tbody").nextElementSibling.classList.add("shown");
+      link.closest("tbody").hidden = true;
+      return;
+    }
     if (link.classList.contains("copy")) {
       var code = link.parentElement.querySelector("code");
       getSelection().selectAllChildren(code);
