@@ -287,12 +287,22 @@ static bool nested_blocking(const wsc_view *v) {
     return false;
 }
 
+bool wsc_view_concurrent(const wsc_view *v) {
+    if (!is_stream(v))
+        return false;
+    uint32_t own = v->frame ? 1 : 0;
+    const wsc_thread *t = (uint32_t)v->thread < v->m->n_threads ? &v->m->threads[v->thread] : NULL;
+    for (uint32_t i = 0; t && i < t->depth && i < WSC_MAX_DEPTH; i++) /* one from a routine inside the other */
+        own += !t->frames[i].routine && t->frames[i].socket == v->call->socket;
+    return v->s->calls > own || (v->frame && v->s->concurrent);
+}
+
 bool wsc_view_undefined(const wsc_view *v) {
     if (v->call->flags & ~(uint32_t)(WSC_MSG_OOB | WSC_MSG_DONTROUTE | WSC_MSG_PARTIAL)) /* flags.or */
         return true;
     if (v->op && v->use != USE_PLAIN && in_use(v->op)) /* ov.separate-structs */
         return true;
-    return nested_blocking(v);
+    return nested_blocking(v) || wsc_view_concurrent(v);
 }
 
 void wsc_conditions(const wsc_view *v, uint8_t held[ERROR_RULES]) {

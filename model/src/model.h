@@ -95,10 +95,11 @@ typedef struct wsc_socket {
     bool inline_oob;
     bool timeout; /* SO_SNDTIMEO is set */
     bool shut_receive, shut_send, shut_both;
-    bool told;     /* the program was told that the connection is gone */
-    bool accepted; /* something was given to the transport since the socket was made */
-    bool mingled;  /* several calls at once: the order of their bytes is anybody's guess */
-    bool writable; /* select said so, and nothing was sent since */
+    bool told;       /* the program was told that the connection is gone */
+    bool accepted;   /* something was given to the transport since the socket was made */
+    bool mingled;    /* several calls at once: the order of their bytes is anybody's guess */
+    bool concurrent; /* ... and of several threads */
+    bool writable;   /* select said so, and nothing was sent since */
     wsc_family family;
     wsc_type type;
     wsc_tri gone;       /* closed */
@@ -238,6 +239,9 @@ typedef struct wsc_view {
 wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame);
 /* Whether the application broke an obligation of its own, so that nothing is demanded of this call. */
 bool wsc_view_undefined(const wsc_view *v);
+/* Whether another thread's WSASend on the same stream is, or was while this one went on, in progress, too:
+ * order.concurrent-threads. Asked before this call counts as begun, or with its frame. */
+bool wsc_view_concurrent(const wsc_view *v);
 /* Every error rule in turn: its condition now, faults and entry of the call taken into account. */
 void wsc_conditions(const wsc_view *v, uint8_t held[ERROR_RULES]);
 

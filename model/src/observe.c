@@ -611,8 +611,9 @@ static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *fram
     bool started = seen->ret == WSC_RET_0 || is_pending(seen);
     if (s) {
         note_data(s, call->u.send.data);
+        s->concurrent |= wsc_view_concurrent(&view);
         s->calls -= frame && s->calls > 0;
-        s->mingled |= s->calls > 0; /* order.concurrent-threads: the application's fault */
+        s->mingled |= s->calls > 0;
     }
     for (size_t i = 0; i < set->n_conditions; i++)
         brought_about(v, set->conditions[i]);
@@ -639,7 +640,7 @@ static void finish_send(wsc_model *m, const wsc_call *call, const wsc_frame *fra
     judge_send(m, call, frame, seen, v);
     wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
     if (s && s->calls == 0)
-        s->mingled = false;
+        s->mingled = s->concurrent = false;
 }
 
 /* --- the calls that tell how operations ended
@@ -1129,6 +1130,8 @@ static bool alertable(const wsc_call *call) {
 static void begin_send(wsc_model *m, const wsc_call *call, wsc_frame *f) {
     wsc_view view = wsc_view_of(m, &call->u.send, call->thread, NULL);
     wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
+    if (s)
+        s->concurrent |= wsc_view_concurrent(&view);
     f->socket = call->u.send.socket;
     f->data = call->u.send.data;
     f->blocking = view.use != USE_OVERLAPPED && s && s->nonblocking != WSC_YES;

@@ -100,6 +100,10 @@ static void unordered(void **state) { /* order.concurrent-threads: the applicati
     SCRIPT("two threads on one stream", "tcp a b", "send a 1 = 0 1", "begin t1: send a 10", "begin t2: send a 10",
            "end t1: send a 10 data=2 = 0 10", "end t2: send a 10 data=3 = 0 10",
            "recv b 21 = 3[0..5] 2[0..10] 3[5..10] timeout", "send a 5 = 0 5", "recv b 5 = 4[0..5]");
+    SCRIPT("nothing is demanded of either", "tcp a b", "begin t1: send a 10", "send a 20 -> undefined 0 20",
+           "send a 20 = 5", "end t1: send a 10 data=1 = 6", "send a 5 -> 0 5");
+    SCRIPT("one after the other", "tcp a b", "t1: send a 10 = 0 10", "t2: send a 20 -> 0 20", "t2: send a 20 = 0 20",
+           "recv b 30 = 1[0..10] 2[0..20]");
     SCRIPT("two threads on one datagram socket", "udp a b", "begin t1: send a 10", "begin t2: send a 20",
            "end t1: send a 10 data=1 = 0 10", "end t2: send a 20 data=2 = 0 20", "recv b 100 = 2[0..20]",
            "recv b 100 = 1[0..9] ! data data.message", "begin t1: send a 10", "send a 20 = 0 20",
