@@ -6,13 +6,17 @@ import stat
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from wsconform.cases import Case
 from wsconform.engine import CaseSplitter, Engine, unquoted, windows_path
 from wsconform.errors import TargetError
+from wsconform.faults import PLAIN, Demand, Needs, Site, demand
+from wsconform.netns import Unavailable
 from wsconform.targets import quoted
 from wsconform.targets import model as model_target
 
@@ -44,12 +48,14 @@ Make = Callable[..., Engine]
 def engine(tmp_path: Path) -> Make:
     """An engine whose executor is HEAD and this Python code; with so many cases."""
 
-    def make(code: str, cases: int = 6, stall_s: float = 60) -> Engine:
+    def make(code: str, cases: int = 6, stall_s: float = 60, sites: Any = None, **more: Any) -> Engine:
         program = tmp_path / "executor"
         program.write_text(HEAD + code)
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        wanted = [Case(f"f/{n}", tmp_path / "f.case", n, ("err.notconn",), 1, {}) for n in range(cases)]
-        return Engine(model_target("0"), None, tmp_path, wanted, command=[str(program)], stall_s=stall_s)
+        wanted = [Case(f"f/{n}", tmp_path / "f.case", n, ("err.notconn",), 1, {"requires": sites.needs(n) if sites else []})
+                  for n in range(cases)]
+        return Engine(model_target("0"), None, tmp_path, wanted, command=[str(program)], stall_s=stall_s, sites=sites,
+                      **more)
 
     return make
 
@@ -162,10 +168,153 @@ def test_closing_early_ends_the_processes(engine: Make, tmp_path: Path) -> None:
     one = engine("say(only[0]); time.sleep(1000)")
     results = one.results()
     assert next(results)["id"] == "f/0"
-    executor, judge = one._executor, one._judge
+    executor, judge = one._groups[0].process, one._judge
     assert executor and judge
     results.close()  # type: ignore[attr-defined]
     assert executor.returncode is not None and judge.returncode is not None
+
+
+@dataclass(frozen=True)
+class FakeSite(Site):
+    """Notes what is asked of it; knows link_down and heal."""
+
+    asked: list[str] = field(default_factory=list)
+    faulty: bool = False
+
+    @property
+    def makes_faults(self) -> bool:
+        return bool(self.have)
+
+    def heal(self) -> None:
+        self.asked.append("heal")
+        if self.faulty:
+            raise Unavailable("the network is beyond repair")
+
+    def _make(self, asked: Demand) -> None:
+        self.asked.append(asked.word)
+        if asked.word != "link_down":
+            raise Unavailable("no such\nfault")
+
+
+@dataclass
+class FakeSites:
+    """Of six cases two need netns, two both; one site is not to be had."""
+
+    lacking: str = ""
+    faulty: bool = False
+    made: dict[Needs, FakeSite] = field(default_factory=dict)
+
+    def needs(self, n: int) -> list[str]:
+        return [[], ["netns"], ["netns", "inject", "root"]][n % 3]
+
+    def find(self, wanted: Needs) -> Site | str:
+        if self.lacking and "inject" in wanted:
+            return self.lacking
+        return self.made.setdefault(wanted, FakeSite(tuple(sorted(wanted)), faulty=self.faulty and wanted != PLAIN))
+
+
+#: An executor that knows its site by --have, and writes its trace with an outcome.
+AT_SITE = '''
+have = sys.argv[sys.argv.index("--have") + 1] if "--have" in sys.argv else ""
+memory = pathlib.Path(__file__ + "." + (have.replace(" ", "-") or "plain"))
+memory.write_text((memory.read_text() if memory.exists() else "") + " ".join(only) + ";")
+def ask(words):
+    print("# fault", words, flush=True)
+    return sys.stdin.readline().strip()
+'''
+
+
+def test_cases_are_grouped_by_what_they_need(engine: Make, tmp_path: Path) -> None:
+    sites = FakeSites()
+    one = engine(AT_SITE + "for id in only: say(id)", sites=sites)
+    assert verdicts(one) == ALL
+    assert [(tmp_path / f"executor.{name}").read_text() for name in ("plain", "netns", "inject-netns")] == [
+        "f/0 f/3;", "f/1 f/4;", "f/2 f/5;"]
+    assert one.trace.count("\nend @5\n") == 6, "one trace for all"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_groups_run_beside_each_other_if_they_may(engine: Make, tmp_path: Path, jobs: int) -> None:
+    one = engine(AT_SITE + '''
+pathlib.Path(__file__ + ".at-" + (have or "plain")).touch()
+others = 0
+end = time.monotonic() + (5 if "JOBS" == "2" else 0.3)
+while others < 3 and time.monotonic() < end:
+    others = len(list(pathlib.Path(__file__).parent.glob("executor.at-*")))
+    time.sleep(0.01)
+for id in only: say(id)
+pathlib.Path(__file__ + ".at-" + (have or "plain")).unlink() if "JOBS" == "1" else None
+pathlib.Path(__file__ + f".saw-{others}").touch()
+'''.replace("JOBS", str(jobs)), sites=FakeSites(), jobs=jobs)
+    assert verdicts(one) == ALL
+    assert {path.suffix for path in tmp_path.glob("executor.saw-*")} == {".saw-3" if jobs == 2 else ".saw-1"}
+
+
+def test_a_fault_is_made_and_answered(engine: Make, tmp_path: Path) -> None:
+    sites = FakeSites()
+    head = len(TEXT.format(id="f/1").splitlines(keepends=True)[0])
+    one = engine(AT_SITE + f'''
+for id in only:
+    if have == "netns":
+        say(id, {head})
+        (memory.parent / "answers").open("a").write(ask("1: link_down") + "|" + ask("2: mtu(1500)") + ";")
+        sys.stdout.write({TEXT!r}.format(id=id)[{head}:])
+    else:
+        say(id)
+''', sites=sites)
+    found = verdicts(one)
+    assert (tmp_path / "answers").read_text() == "1 done|2 failed: no such fault;" * 2
+    assert sites.made[frozenset({"netns"})].asked == ["heal", "link_down", "mtu", "link_down", "mtu"]
+    assert "fault" not in one.trace
+    assert len(found) == 6
+
+
+def test_before_an_executor_starts_again_its_site_is_healed(engine: Make) -> None:
+    sites = FakeSites()
+    one = engine(AT_SITE + '''
+if have == "netns" and memory.read_text().count(";") == 1:
+    ask("1: link_down")
+    os.kill(os.getpid(), signal.SIGKILL)
+for id in only: say(id)
+''', sites=sites)
+    assert verdicts(one) == ALL
+    assert sites.made[frozenset({"netns"})].asked == ["heal", "link_down", "heal"]
+    assert one.restarts == 1
+
+
+def test_a_site_that_cannot_be_had_leaves_its_cases_to_the_plain_executor_which_says_so(engine: Make) -> None:
+    refused = TEXT.replace("@1+1", '= unsupported "needs inject" @1')
+    refused = "\n".join(line for line in refused.splitlines() if "bind" not in line and "WSASend" not in line) + "\n"
+    one = engine(AT_SITE + f'''
+for id in only:
+    if have == "" and id in ("f/2", "f/5"): sys.stdout.write({refused!r}.format(id=id))
+    else: say(id)
+''', sites=FakeSites(lacking="the library is gone"))
+    records = {record["id"]: record for record in one.results()}
+    assert {id for id, record in records.items() if record["verdict"] == "conforms"} == {"f/0", "f/1", "f/3", "f/4"}
+    for id in ("f/2", "f/5"):
+        assert records[id]["verdict"] == "unsupported"
+        assert "needs inject" in records[id]["reason"] and records[id]["reason"].endswith("the library is gone")
+
+
+def test_a_site_beyond_repair_costs_only_its_own_cases(engine: Make) -> None:
+    one = engine(AT_SITE + "for id in only: say(id)", sites=FakeSites(faulty=True))
+    records = {record["id"]: record for record in one.results()}
+    assert {id for id, record in records.items() if record["verdict"] == "conforms"} == {"f/0", "f/3"}
+    assert {records[id]["reason"] for id in ("f/1", "f/2", "f/4", "f/5")} == {"the network is beyond repair"}
+
+
+@pytest.mark.parametrize(("line", "meant"), [
+    (b"# fault 7: link_down", Demand(7, "link_down")),
+    (b"# fault 12: inject(10050, 3)\r", Demand(12, "inject", (10050, 3))),
+    (b"# fault 1: mtu(1500)", Demand(1, "mtu", (1500,))),
+    (b"# fault: link_down", None),
+    (b"# faulty 1: x", None),
+    (b"  # fault 1: link_down", None),
+    (b"# fault 1: inject(WSAENETDOWN)", None),
+])
+def test_what_is_a_demand(line: bytes, meant: Demand | None) -> None:
+    assert demand(line) == meant
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])

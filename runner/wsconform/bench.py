@@ -20,6 +20,7 @@ from typing import Any
 from wsconform import __version__, cases, places, targets, wine
 from wsconform.engine import Engine, windows_path
 from wsconform.errors import OK, TargetError
+from wsconform.faults import Sites
 from wsconform.wine import Prefix
 
 #: The bench folder of the tree: bench.case for the executor, and loop.c, which makes the same calls by hand.
@@ -150,10 +151,11 @@ def bench_suite(prefix: Prefix | None, rounds: int) -> dict[str, Any]:
     found: dict[str, Any] = {"cases": len(collection.cases)}
 
     def timed(target: targets.Target, prefix: Prefix | None) -> float:
-        engine = Engine(target, prefix, collection.root, collection.cases, jobs=2)
-        for _ in engine.results():
-            pass
-        return engine.seconds
+        with Sites(target, prefix) as sites:
+            engine = Engine(target, prefix, collection.root, collection.cases, jobs=2, sites=sites if prefix else None)
+            for _ in engine.results():
+                pass
+            return engine.seconds
 
     def note(name: str, run: Callable[[], float]) -> None:
         run()  # warm

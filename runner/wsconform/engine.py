@@ -1,7 +1,8 @@
 """Runs cases on one target: executor | judge, with a copy of the trace, until every case has its verdict.
 
 The executor contains crashes and hangs of single cases itself. Here its own death or standstill is survived: it is
-started again with the cases that are not done yet. Only whole cases go on to the judge and into the trace.
+started again with the cases that are not done yet. Only whole cases go on to the judge and into the trace. Cases that need
+a network or a libc of their own have executors of their own; their results and traces go together with the others'.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import IO, Any
 from wsconform import interrupts, places
 from wsconform.cases import Case
 from wsconform.errors import NOT_RUN, BadUsage, NeverRan, TargetError
+from wsconform.faults import PLAIN, Demand, Site, Sites, demand, grouped
+from wsconform.netns import Unavailable
 from wsconform.targets import Target
 from wsconform.wine import Prefix
 
@@ -64,9 +67,10 @@ def unquoted(text: bytes) -> str:
 
 
 class CaseSplitter:
-    """Cuts an executor's output into whole cases."""
+    """Cuts an executor's output into whole cases; the faults that it asks for wait in demands."""
 
     def __init__(self) -> None:
+        self.demands: list[Demand] = []
         self._rest = b""
         self._lines: list[bytes] = []
         self._id: str | None = None
@@ -75,40 +79,75 @@ class CaseSplitter:
         """The cases that data completes, as (id, text with its end line)."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            if self._id is None:
+            asked = demand(line)
+            if asked:
+                self.demands.append(asked)
+            elif self._id is None:
                 begins = _CASE.match(line)
                 if begins:
                     self._id, self._lines = unquoted(begins[1]), [line]
-                continue  # a head, a blank line, a comment
-            self._lines.append(line)
-            if _END.match(line):
-                yield self._id, b"\n".join(self._lines) + b"\n"
-                self._id, self._lines = None, []
+                # else a head, a blank line, a comment
+            else:
+                self._lines.append(line)
+                if _END.match(line):
+                    yield self._id, b"\n".join(self._lines) + b"\n"
+                    self._id, self._lines = None, []
+
+
+@dataclass(eq=False)
+class _Group:
+    """Cases that one executor runs, at one site, and that executor."""
+
+    name: str
+    site: Site
+    jobs: int
+    pending: dict[str, Case]
+    process: subprocess.Popen[bytes] | None = None
+    splitter: CaseSplitter = field(default_factory=CaseSplitter)
+    before: int = 0  # so many cases were left when it started
+    heard: float = 0.0  # when it last said something
+    strikes: int = 0  # it ended that often, one after another, without finishing a case
+    spoke: bool = False  # it has finished a case, ever
+
+    @property
+    def finished(self) -> bool:
+        return self.process is None and (not self.pending or self.strikes >= STRIKES)
+
+    def silence(self, stall_s: float) -> float:
+        """How long it may say nothing: cases come whole, and each call may last as long as the limit."""
+        limit = max((c.limit_ms for c in self.pending.values()), default=0)
+        return stall_s + STALL_CALLS * limit / 1000
 
 
 class Engine:
-    """Runs the given cases once. Iterate over results(); close() ends everything at any time."""
+    """Runs the given cases once. Iterate over results(); close() ends everything at any time.
+
+    Each group of cases with the same needs has an executor of its own, at a site of sites; without sites all run in one,
+    just here. They run beside each other where more than one job is allowed, and one judge hears them all."""
 
     def __init__(self, target: Target, prefix: Prefix | None, root: Path, cases: Sequence[Case], *, jobs: int = 2,
                  limit_ms: int | None = None, profile: str = "documented", command: Sequence[str] | None = None,
-                 stall_s: float = STALL_S) -> None:
+                 stall_s: float = STALL_S, sites: Sites | None = None) -> None:
         self.target = target
         self.seconds = 0.0
         self.trouble = ""  # why some cases were not run, if so
         self.restarts = 0
         self._status: int | None = None  # of the last executor that ended early
         self._texts: list[bytes] = []
+        self._to_judge = bytearray()
         self._prefix = prefix
         self._root = root
-        self._pending = {case.id: case for case in cases}
-        self._unjudged = dict(self._pending)
+        self._unjudged = {case.id: case for case in cases}
+        self._cases = list(cases)
         self._jobs = jobs
         self._limit_ms = limit_ms
         self._profile = profile
         self._command = list(command) if command else None
         self._stall_s = stall_s
+        self._sites = sites
+        self._lacking: dict[str, str] = {}  # why a case has no site, by id
         self._folder = tempfile.TemporaryDirectory(prefix="wsconform-")
-        self._executor: subprocess.Popen[bytes] | None = None
+        self._groups: list[_Group] = []
         self._judge: subprocess.Popen[bytes] | None = None
 
     @property
@@ -116,24 +155,51 @@ class Engine:
         """Everything that was judged so far, as it was judged."""
         return self.target.head() + b"".join(self._texts).decode("utf-8", "surrogateescape")
 
+    # --- groups --------------------------------------------------------------------------------------------
+
+    def _gathered(self) -> list[_Group]:
+        """The groups. Cases whose site cannot be had run with the plain ones: their executor says what they need."""
+        plain = {}
+        groups = []
+        for wanted, cases in (grouped(self._cases) if self._sites else {PLAIN: self._cases}).items():
+            pending = {case.id: case for case in cases}
+            site = self._sites.find(wanted) if self._sites else Site()
+            if isinstance(site, str):
+                self._lacking.update(dict.fromkeys(pending, site))
+            if wanted == PLAIN or isinstance(site, str):
+                plain.update(pending)
+            else:
+                groups.append(_Group("-".join(sorted(wanted)), site, 1, pending))
+        if plain:
+            site = self._sites.find(PLAIN) if self._sites else Site()
+            assert isinstance(site, Site)
+            groups.append(_Group("plain", site, self._jobs, plain))
+        return groups
+
     # --- processes -----------------------------------------------------------------------------------------
 
-    def _executor_command(self) -> list[str]:
+    def _executor_command(self, group: _Group) -> list[str]:
         """The executor gets paths relative to the cases' folder, its working directory: they are plain ASCII
         wherever the clone lies, and mean the same to a Windows program."""
-        only = Path(self._folder.name) / "only"
-        only.write_text("".join(f"{id}\n" for id in self._pending))
-        files = list(dict.fromkeys(os.path.relpath(c.file, self._root) for c in self._pending.values()))
-        options = ["--root", ".", "--jobs", str(self._jobs)]
+        only = Path(self._folder.name) / f"only-{group.name}"
+        only.write_text("".join(f"{id}\n" for id in group.pending))
+        files = list(dict.fromkeys(os.path.relpath(c.file, self._root) for c in group.pending.values()))
+        options = ["--root", ".", "--jobs", str(group.jobs)]
         if self._limit_ms:
             options += ["--limit", str(self._limit_ms)]
+        if group.site.have:
+            options += ["--have", " ".join(group.site.have)]
+        if group.site.makes_faults:
+            options += ["--faults", "-"]
         if self._prefix is None:
             start = self._command or [str(places.model_executor())]
-            return [*start, *options, "--only", str(only), *files]
-        start = self._prefix.command(places.pe_executor(self.target.arch))
-        if self.target.provider:
-            options += ["--provider", windows_path(self._provider())]
-        return [*start, *options, "--only", windows_path(only), *files]
+            command = [*start, *options, "--only", str(only), *files]
+        else:
+            start = self._prefix.command(places.pe_executor(self.target.arch))
+            if self.target.provider:
+                options += ["--provider", windows_path(self._provider())]
+            command = [*start, *options, "--only", windows_path(only), *files]
+        return group.site.command(command, self._root)
 
     def _provider(self) -> Path:
         """The DLL to load. One that is named like the system's gets another name, as Wine would load its own instead:
@@ -149,13 +215,20 @@ class Engine:
                 (folder / ("provider_ws2_32.dll" if beside == dll else beside.name)).symlink_to(beside)
         return folder / "provider_ws2_32.dll"
 
-    def _start_executor(self) -> subprocess.Popen[bytes]:
-        environment = self._prefix.env if self._prefix else None
-        with open(Path(self._folder.name) / "stderr", "wb") as errors:
+    def _start_executor(self, group: _Group) -> None:
+        environment = self._prefix.environment(group.name) if self._prefix else dict(os.environ)
+        group.splitter, group.before, group.heard = CaseSplitter(), len(group.pending), time.monotonic()
+        with interrupts.held(), open(Path(self._folder.name) / f"stderr-{group.name}", "wb") as errors:
             try:
-                return subprocess.Popen(self._executor_command(), cwd=self._root, env=environment,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-                                        start_new_session=True)
+                group.site.heal()  # whatever one that died asked for
+            except Unavailable as why:
+                self.trouble, group.strikes = str(why), STRIKES
+                return
+            try:
+                group.process = subprocess.Popen(self._executor_command(group), cwd=self._root,
+                                                 env=environment | group.site.environment,
+                                                 stdin=subprocess.PIPE if group.site.makes_faults else subprocess.DEVNULL,
+                                                 stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
             except OSError as error:
                 raise TargetError(f"cannot start the executor: {error}") from error
 
@@ -187,15 +260,20 @@ class Engine:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def close(self) -> None:
-        """Ends both processes, wherever they are; may be called twice."""
+    def _end_executor(self, group: _Group) -> None:
         with interrupts.held():
-            executor, self._executor = self._executor, None
+            process, group.process = group.process, None
+            self._end(process)
+            if self._prefix and process:
+                self._prefix.end_stragglers(group.name)
+
+    def close(self) -> None:
+        """Ends all processes, wherever they are; may be called twice."""
+        with interrupts.held():
+            for group in self._groups:
+                self._end_executor(group)
             judge, self._judge = self._judge, None
-            self._end(executor)
             self._end(judge)
-            if self._prefix and executor:
-                self._prefix.end_stragglers()
             self._folder.cleanup()
 
     # --- the pump ------------------------------------------------------------------------------------------
@@ -215,57 +293,24 @@ class Engine:
         assert judge.stdin and judge.stdout
         os.set_blocking(judge.stdin.fileno(), False)
         verdicts = _Lines(judge.stdout)
-        to_judge = bytearray(self.target.head().encode())
-        strikes = 0
+        self._to_judge += self.target.head().encode()
+        self._groups = self._gathered()
         with selectors.DefaultSelector() as selector:
             selector.register(judge.stdout, selectors.EVENT_READ)
-            while self._pending and strikes < STRIKES:
-                with interrupts.held():
-                    self._executor = executor = self._start_executor()
-                assert executor.stdout
-                splitter, before = CaseSplitter(), len(self._pending)
-                heard = time.monotonic()
-                reading = True
-                while reading:
-                    self._watch(selector, executor.stdout, len(to_judge) < _HIGH_WATER, selectors.EVENT_READ)
-                    self._watch(selector, judge.stdin, bool(to_judge), selectors.EVENT_WRITE)
-                    for key, _ in selector.select(1.0):
-                        if key.fileobj is executor.stdout:
-                            data = os.read(key.fd, _CHUNK)
-                            heard = time.monotonic()
-                            reading = bool(data)
-                            for id, text in splitter.feed(data):
-                                if self._pending.pop(id, None):
-                                    to_judge += text
-                                    self._texts.append(text)
-                        elif key.fileobj is judge.stdin:
-                            self._write(key.fd, to_judge)
-                        else:
-                            yield from self._judged(verdicts)
-                    if len(to_judge) >= _HIGH_WATER:
-                        heard = time.monotonic()  # it is the judge that is slow
-                    if reading and time.monotonic() - heard > self._silence():
-                        self.trouble = f"the executor stood still for {self._silence():.0f} s"
-                        break
-                self._watch(selector, executor.stdout, False, selectors.EVENT_READ)
-                status = None if reading else _exit_status(executor.pid)
-                if self._pending:
-                    self._after_death(status, before)
-                    strikes = strikes + 1 if len(self._pending) == before else 0
-                    if status == NOT_RUN and not self._texts:
-                        strikes = STRIKES  # it says itself that it cannot
-                self._end(executor)
-                if self._prefix:
-                    self._prefix.end_stragglers()
-                self._executor = None
-            # What is left in the pipes.
-            while to_judge:
-                self._watch(selector, judge.stdin, True, selectors.EVENT_WRITE)
-                for key, _ in selector.select():
-                    if key.fileobj is judge.stdin:
-                        self._write(key.fd, to_judge)
+            while self._staffed() or self._to_judge:
+                self._watch(selector, judge.stdin, bool(self._to_judge), selectors.EVENT_WRITE)
+                for group in self._groups:
+                    if group.process and group.process.stdout:
+                        self._watch(selector, group.process.stdout, len(self._to_judge) < _HIGH_WATER,
+                                    selectors.EVENT_READ, group)
+                for key, _ in selector.select(1.0):
+                    if isinstance(key.data, _Group):
+                        self._hear(key.data, selector)
+                    elif key.fileobj is judge.stdin:
+                        self._write(key.fd)
                     else:
                         yield from self._judged(verdicts)
+                self._end_stalled(selector)
             self._watch(selector, judge.stdin, False, selectors.EVENT_WRITE)
         judge.stdin.close()
         while not verdicts.ended:
@@ -275,17 +320,65 @@ class Engine:
             raise TargetError(f"the judge ended with status {status}: {self._said('judge')}")
         yield from self._not_run()
 
+    def _staffed(self) -> bool:
+        """Starts the executors that are to run now; whether any runs."""
+        running = sum(group.process is not None for group in self._groups)
+        for group in self._groups:
+            if not group.process and not group.finished and (self._jobs > 1 or not running):
+                self._start_executor(group)
+                running += group.process is not None
+        return running > 0
+
     @staticmethod
-    def _watch(selector: selectors.BaseSelector, pipe: IO[bytes], wanted: bool, events: int) -> None:
+    def _watch(selector: selectors.BaseSelector, pipe: IO[bytes], wanted: bool, events: int, data: Any = None) -> None:
         watched = pipe in selector.get_map()
         if wanted and not watched:
-            selector.register(pipe, events)
+            selector.register(pipe, events, data)
         elif watched and not wanted:
             selector.unregister(pipe)
 
-    def _write(self, fd: int, waiting: bytearray) -> None:
+    def _hear(self, group: _Group, selector: selectors.BaseSelector) -> None:
+        """Takes what an executor has said; does what it asks for."""
+        assert group.process and group.process.stdout
+        data = os.read(group.process.stdout.fileno(), _CHUNK)
+        group.heard = time.monotonic()
+        for id, text in group.splitter.feed(data):
+            if group.pending.pop(id, None):
+                self._to_judge += text
+                self._texts.append(text)
+                group.spoke = True
+        demands, group.splitter.demands = group.splitter.demands, []
+        for asked in demands:
+            answer = group.site.answer(asked)
+            with suppress(OSError):  # if it died meanwhile that is seen soon
+                assert group.process.stdin
+                os.write(group.process.stdin.fileno(), answer)
+        if not data:
+            self._ended(group, _exit_status(group.process.pid), selector)
+
+    def _ended(self, group: _Group, status: int | None, selector: selectors.BaseSelector) -> None:
+        """An executor has closed its output (status None: it stands still), and is started again if cases are left."""
+        assert group.process and group.process.stdout
+        self._watch(selector, group.process.stdout, False, selectors.EVENT_READ)
+        if group.pending:
+            self._after_death(group, status)
+            group.strikes = group.strikes + 1 if len(group.pending) == group.before else 0
+            if status == NOT_RUN and not group.spoke:
+                group.strikes = STRIKES  # it says itself that it cannot
+        self._end_executor(group)
+
+    def _end_stalled(self, selector: selectors.BaseSelector) -> None:
+        now = time.monotonic()
+        for group in self._groups:
+            if len(self._to_judge) >= _HIGH_WATER:
+                group.heard = now  # it is the judge that is slow
+            elif group.process and now - group.heard > (silence := group.silence(self._stall_s)):
+                self.trouble = f"the executor stood still for {silence:.0f} s"
+                self._ended(group, None, selector)
+
+    def _write(self, fd: int) -> None:
         try:
-            del waiting[:os.write(fd, waiting[:_CHUNK])]
+            del self._to_judge[:os.write(fd, self._to_judge[:_CHUNK])]
         except BrokenPipeError:
             assert self._judge
             raise TargetError(f"the judge ended with status {self._judge.wait()}: {self._said('judge')}") from None
@@ -295,18 +388,16 @@ class Engine:
             record = json.loads(line)
             if "id" in record:
                 self._unjudged.pop(record["id"], None)
+                why = self._lacking.get(record["id"])
+                if why and record["verdict"] == "unsupported":
+                    record["reason"] = f"{record['reason']}: {why}" if record["reason"] else why
                 yield record
 
-    def _silence(self) -> float:
-        """How long the executor may say nothing: cases come whole, and each call may last as long as the limit."""
-        limit = max((c.limit_ms for c in self._pending.values()), default=0)
-        return self._stall_s + STALL_CALLS * limit / 1000
-
-    def _after_death(self, status: int | None, before: int) -> None:
+    def _after_death(self, group: _Group, status: int | None) -> None:
         """The executor ended (status None: was ended) with cases left."""
-        said = self._said("stderr")
+        said = self._said(f"stderr-{group.name}")
         self._status = status
-        if status == 2 and len(self._pending) == before and self.restarts == 0:
+        if status == 2 and not group.spoke and self.restarts == 0:
             raise BadUsage(said or "the executor refused its command line")
         if status is not None:
             self.trouble = f"the executor ended early (status {status})"
@@ -317,7 +408,7 @@ class Engine:
     def _not_run(self) -> Iterator[dict[str, Any]]:
         """Records of the cases that got no verdict because the executor does not live long enough."""
         if self._unjudged and not self._texts:
-            said = self._said("stderr")
+            said = next(filter(None, (self._said(f"stderr-{group.name}") for group in self._groups)), "")
             kind = TargetError if self._status == NOT_RUN else NeverRan
             raise kind(f"{self.target.name} could not be run: {said or self.trouble}")
         for case in list(self._unjudged.values()):

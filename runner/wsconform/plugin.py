@@ -14,6 +14,7 @@ from wsconform import wine
 from wsconform.cases import Case, Collection
 from wsconform.engine import Engine, Run
 from wsconform.errors import NeverRan, Stop, TargetError
+from wsconform.faults import Sites
 from wsconform.targets import Target
 from wsconform.verdicts import SKIPPED, UNEXPECTED, failure_text, rerun_command
 
@@ -80,16 +81,19 @@ class Board:
     def _passes(self, target: Target, prefix: wine.Prefix | None,
                 cases: list[Case]) -> list[tuple[Engine, dict[str, dict[str, Any]]]]:
         try:
-            return [self._once(target, prefix, cases) for _ in range(self.repeat)]
+            if prefix is None:
+                return [self._once(target, None, cases, None) for _ in range(self.repeat)]
+            with Sites(target, prefix) as sites:
+                return [self._once(target, prefix, cases, sites) for _ in range(self.repeat)]
         except NeverRan:
             if prefix:
                 prefix.broken = True
             raise
 
-    def _once(self, target: Target, prefix: wine.Prefix | None,
-              cases: list[Case]) -> tuple[Engine, dict[str, dict[str, Any]]]:
+    def _once(self, target: Target, prefix: wine.Prefix | None, cases: list[Case],
+              sites: Sites | None) -> tuple[Engine, dict[str, dict[str, Any]]]:
         engine = Engine(target, prefix, self.collection.root, cases, jobs=self.jobs, limit_ms=self.limit_ms,
-                        profile=self.profile)
+                        profile=self.profile, sites=sites)
         found = {}
         try:
             for record in engine.results():

@@ -104,7 +104,11 @@ class Prefix:
         self.fresh = False  # made just now
         self.broken = False  # set it if nothing runs: the prefix is removed when nobody uses it any more
         self.token = uuid.uuid4().hex
-        self.env = environment(path, arch) | {TOKEN: self.token}
+        self.env = self.environment("")
+
+    def environment(self, group: str) -> dict[str, str]:
+        """The environment of a process of this run; those of one group can be ended together."""
+        return environment(self.path, self.arch) | {TOKEN: f"{self.token}.{group}."}
 
     def command(self, program: Path, *arguments: str) -> list[str]:
         return [str(self.wine.program), str(program), *arguments]
@@ -115,9 +119,9 @@ class Prefix:
         subprocess.run([*pinned, str(self.wine.program), "cmd", "/c", "exit"], env=self.env, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PREFIX_LIMIT_S)
 
-    def end_stragglers(self) -> None:
-        """Kills the executor processes that this run started and that still live."""
-        wanted = f"{TOKEN}={self.token}".encode()
+    def end_stragglers(self, group: str | None = None) -> None:
+        """Kills the executor processes that this run started (for that group) and that still live."""
+        wanted = f"{TOKEN}={self.token}.{f'{group}.' if group else ''}".encode()
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if wanted in (process / "environ").read_bytes() and b"wsconform" in (process / "cmdline").read_bytes():

@@ -1,0 +1,160 @@
+"""Where executors run, and the faults that they ask for there.
+
+Cases with the same needs (`requires netns`, `requires inject`) run in one executor, at a site that has what they need.
+An executor asks with a line "# fault N: WORD" or "# fault N: WORD(NUMBER, ...)" among its output, and waits for a line
+"N done" or "N failed: WHY" on its standard input.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wsconform import interrupts
+from wsconform.cases import Case
+from wsconform.inject import Injector
+from wsconform.netns import Namespace, Unavailable
+from wsconform.targets import Target
+from wsconform.wine import Prefix
+
+#: The requirements that need a site of their own.
+SITES = ("netns", "inject")
+Needs = frozenset[str]
+PLAIN: Needs = frozenset()
+
+_DEMAND = re.compile(rb"# fault (\d+): *([a-z_]+) *(?:\(([\d, ]*)\))? *\r?$")
+#: The words of network faults and the number of their arguments; each is a method of Namespace.
+NETWORK_FAULTS = {"link_down": 0, "link_up": 0, "route_gone": 0, "route_back": 0, "address_gone": 0, "drop": 0, "undrop": 0,
+                  "connections_killed": 0, "mtu": 1}
+
+
+def needs(case: Case) -> Needs:
+    """What of a site the case needs."""
+    return frozenset(case.record.get("requires", ())) & frozenset(SITES)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A fault that an executor asks for."""
+
+    number: int
+    word: str
+    arguments: tuple[int, ...] = ()
+
+
+def demand(line: bytes) -> Demand | None:
+    """The demand that a line of an executor's output makes, if it does."""
+    match = _DEMAND.match(line)
+    if match is None:
+        return None
+    return Demand(int(match[1]), match[2].decode(), tuple(int(n) for n in (match[3] or b"").split(b",") if n.strip()))
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where an executor runs. The plain one is this machine as it is, and makes no faults."""
+
+    have: tuple[str, ...] = ()
+    namespace: Namespace | None = None
+    injector: Injector | None = None
+
+    def command(self, command: Sequence[str], folder: Path) -> list[str]:
+        """The command line that runs the command here, in that folder."""
+        return self.namespace.command(command, folder) if self.namespace else list(command)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for part in (self.namespace, self.injector):
+            found |= part.environment if part else {}
+        return found
+
+    @property
+    def makes_faults(self) -> bool:
+        return self.namespace is not None or self.injector is not None
+
+    def answer(self, asked: Demand) -> bytes:
+        """Does what is asked, and says so."""
+        try:
+            self._make(asked)
+        except Unavailable as why:
+            return f"{asked.number} failed: {' '.join(str(why).split())}\n".encode()
+        return b"%d done\n" % asked.number
+
+    def heal(self) -> None:
+        """Everything is as at the start. Raises Unavailable if it cannot be."""
+        if self.injector:
+            self.injector.heal()
+        if self.namespace:
+            self.namespace.heal()
+
+    def _make(self, asked: Demand) -> None:
+        number = len(asked.arguments)
+        if asked.word == "heal" and number == 0:
+            self.heal()
+        elif asked.word == "inject" and number in (1, 2):
+            if not self.injector:
+                raise Unavailable("failures are injected only where the case requires inject")
+            self.injector.inject(*asked.arguments)
+        elif NETWORK_FAULTS.get(asked.word) == number:
+            if not self.namespace:
+                raise Unavailable("the network is changed only where the case requires netns")
+            act: Callable[..., None] = getattr(self.namespace, asked.word)
+            act(*asked.arguments)
+        else:
+            raise Unavailable(f"no fault {asked.word} with {number} numbers is known")
+
+
+@dataclass
+class Sites:
+    """The sites of one target, each made when it is first asked for. close() leaves nothing of them."""
+
+    target: Target
+    prefix: Prefix | None
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _known: dict[Needs, Site | str] = field(default_factory=dict)
+
+    def __enter__(self) -> Sites:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._known.clear()
+        self._stack.close()
+
+    def find(self, wanted: Needs) -> Site | str:
+        """The site with that, or why there is none."""
+        if wanted not in self._known:
+            try:
+                with interrupts.held():
+                    self._known[wanted] = self._made(wanted)
+            except (Unavailable, OSError) as why:
+                self._known[wanted] = str(why)
+        return self._known[wanted]
+
+    def _made(self, wanted: Needs) -> Site:
+        have = ("root",) if os.geteuid() == 0 else ()
+        namespace = injector = None
+        if "inject" in wanted:
+            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wsconform-")))
+            injector = Injector(self.target.arch, folder)
+            self._stack.callback(injector.close)
+        if "netns" in wanted:
+            namespace = Namespace(self.prefix.path if self.prefix else None)
+            self._stack.callback(namespace.close)
+        return Site(have + tuple(sorted(wanted)), namespace, injector)
+
+
+def grouped(cases: Iterable[Case]) -> dict[Needs, list[Case]]:
+    """The cases by what they need of a site; those that need most come first, as they wait for the kernel."""
+    found: dict[Needs, list[Case]] = {}
+    for case in cases:
+        found.setdefault(needs(case), []).append(case)
+    return dict(sorted(found.items(), key=lambda item: (len(item[0]), sorted(item[0])), reverse=True))

@@ -1,0 +1,263 @@
+"""A network namespace of our own for an executor: networks fail there, and nobody else's is touched.
+
+    namespace A, where the executor and a wineserver of its own run       router R
+    lo     127.0.0.1, ::1
+    wsc0   192.0.2.2/24, 2001:db8:1::2/64  ----------------------  wsc1   192.0.2.1, 2001:db8:1::1
+           192.0.2.99, 2001:db8:1::99 ("silent"): a neighbour      far0   198.51.100.1, 2001:db8:2::1
+           entry for a card that does not exist                           198.51.100.2, 2001:db8:2::2 ("beyond"): likewise
+
+R forwards, and answers when a packet's time to live is over. What goes to "silent" or "beyond" gets lost without any error.
+
+The namespaces have no name: each is held by a process that ends when its standard input does, that is, when we end,
+however that may be. A holds the processes in it too: when its first process ends the kernel ends all others, and with
+them go interfaces, mounts and the wineserver's files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from wsconform import interrupts
+
+#: What this needs, and the Debian package that each program is in.
+PROGRAMS = {"unshare": "util-linux", "nsenter": "util-linux", "mount": "mount", "ip": "iproute2", "ss": "iproute2",
+            "nft": "nftables"}
+#: One command in a namespace takes milliseconds; an interface is up within as many.
+LIMIT_S = 10.0
+#: The kernel gives up sooner here: about 1.4 s after the first lost segment, one second after a lost connect or probe.
+SYSCTLS = {"net/ipv4/tcp_retries2": 2, "net/ipv4/tcp_keepalive_probes": 1, "net/ipv4/tcp_syn_retries": 1}
+ROUTER_SYSCTLS = {"net/ipv4/ip_forward": 1, "net/ipv4/icmp_ratelimit": 0}
+IPV6_SYSCTLS = {"net/ipv6/conf/all/disable_ipv6": 0, "net/ipv6/conf/default/disable_ipv6": 0}
+IPV6_ROUTER_SYSCTLS = {"net/ipv6/conf/all/forwarding": 1, "net/ipv6/icmp/ratelimit": 0}
+
+LO_MTU = 65536
+_NO_CARD = "02:00:00:00:00:63"
+#: Commands of ip -batch. All may be given again: they also bring back what a fault took away.
+_NETWORK = f"""\
+link set lo up
+link set wsc0 up
+addr replace 192.0.2.2/24 dev wsc0
+route replace 198.51.100.0/24 via 192.0.2.1
+neigh replace 192.0.2.99 lladdr {_NO_CARD} dev wsc0 nud permanent
+"""
+_NETWORK_IPV6 = f"""\
+addr replace 2001:db8:1::2/64 dev wsc0 nodad
+route replace 2001:db8:2::/64 via 2001:db8:1::1
+neigh replace 2001:db8:1::99 lladdr {_NO_CARD} dev wsc0 nud permanent
+"""
+_ROUTER = f"""\
+link add far0 type veth peer name far1
+link set lo up
+link set wsc1 up
+link set far0 up
+link set far1 up
+addr add 192.0.2.1/24 dev wsc1
+addr add 198.51.100.1/24 dev far0
+neigh replace 198.51.100.2 lladdr {_NO_CARD} dev far0 nud permanent
+"""
+_ROUTER_IPV6 = f"""\
+addr add 2001:db8:1::1/64 dev wsc1 nodad
+addr add 2001:db8:2::1/64 dev far0 nodad
+neigh replace 2001:db8:2::2 lladdr {_NO_CARD} dev far0 nud permanent
+"""
+_NO_FILTER = "add table inet wsconform\ndelete table inet wsconform\n"
+_FILTER = _NO_FILTER + """\
+table inet wsconform {
+    chain input {
+        type filter hook input priority 0; policy accept;
+        iif "lo" drop
+    }
+}
+"""
+
+#: Makes the prefix ($1) one of the namespace's own, by way of an empty folder ($2): a copy of the registry, and drive C
+#: to read. So no two wineservers ever write to one registry. $3 is where a wineserver keeps its socket, unless it heeds
+#: TMPDIR.
+_OWN_PREFIX = """\
+set -e
+mount -t tmpfs -o mode=700 wsconform "$2"
+mkdir "$2/drive_c" "$2/tmp"
+cp -p "$1"/*.reg "$2"
+if [ -e "$1/.update-timestamp" ]; then cp -p "$1/.update-timestamp" "$2"; fi
+cp -a "$1/dosdevices" "$2"
+mount --bind "$1/drive_c" "$2/drive_c"
+mount -o remount,bind,ro "$2/drive_c"
+mkdir -p -m 700 "$3"
+mount -t tmpfs -o mode=700 wsconform "$3"
+mount --rbind "$2" "$1"
+"""
+
+
+class Unavailable(Exception):
+    """What is asked for cannot be had here; the text says what is missing."""
+
+
+def missing() -> str:
+    """What this machine lacks for network namespaces, as far as that can be told before one is made; "" if nothing."""
+    if os.geteuid() != 0:
+        return "only root can make network namespaces and their faults"
+    lacking = [f"{name} (package {package})" for name, package in PROGRAMS.items() if not _tool(name)]
+    return f"not installed: {', '.join(lacking)}" if lacking else ""
+
+
+def _tool(name: str) -> str | None:
+    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
+
+
+class Namespace:
+    """A namespace in use, with its router. close() leaves nothing of it. prefix: the Wine prefix that gets a wineserver of
+    its own in it, None if there is none. Raises Unavailable if it cannot be made."""
+
+    def __init__(self, prefix: Path | None = None) -> None:
+        why = missing()
+        if why:
+            raise Unavailable(why)
+        self._tools = {name: found for name in PROGRAMS if (found := _tool(name))}
+        self._holders: list[subprocess.Popen[bytes]] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="wsconform-")
+        self._prefix = prefix
+        self._dropping = False
+        self._ipv6 = Path("/proc/sys/net/ipv6").is_dir()
+        try:
+            self._make()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(self) -> None:
+        self._inside = self._hold("--net", "--pid", "--fork", "--mount-proc", "--kill-child")
+        self._router = self._hold("--net")
+        self._set(self._inside, SYSCTLS | (IPV6_SYSCTLS if self._ipv6 else {}))
+        self._set(self._router, ROUTER_SYSCTLS | (IPV6_SYSCTLS | IPV6_ROUTER_SYSCTLS if self._ipv6 else {}))
+        self._ip(self._inside, f"link add wsc0 type veth peer name wsc1 netns {self._router}\n")
+        self._ip(self._router, _ROUTER + (_ROUTER_IPV6 if self._ipv6 else ""))
+        self._lay()
+        if self._prefix:
+            self._run(self._inside, ["sh", "-c", _OWN_PREFIX, "sh", str(self._prefix), self._folder.name,
+                                     f"/tmp/.wine-{os.getuid()}"], "mount")
+
+    def _hold(self, *options: str) -> int:
+        """A process in new namespaces that lives as long as we do; its id."""
+        with interrupts.held():
+            process = subprocess.Popen([self._tools["unshare"], *options, "sh", "-c", "echo; exec cat"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       start_new_session=True)
+            self._holders.append(process)
+        assert process.stdout and process.stderr
+        if not process.stdout.readline():
+            raise Unavailable(_reason(process.stderr.read(), "no namespaces can be made"))
+        return process.pid
+
+    def close(self) -> None:
+        """Ends everything in the namespace, and the namespace."""
+        with interrupts.held():
+            for process in self._holders:
+                for pipe in (process.stdin, process.stdout, process.stderr):
+                    if pipe:
+                        pipe.close()
+            for process in self._holders:
+                try:
+                    process.wait(LIMIT_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()  # and --kill-child ends what it holds
+                    process.wait()
+            self._holders.clear()
+            self._folder.cleanup()
+
+    def command(self, command: Sequence[str], folder: Path) -> list[str]:
+        """A command line that runs the command in the namespace, with that current folder."""
+        of = f"/proc/{self._inside}/ns"
+        return [self._tools["nsenter"], f"--net={of}/net", f"--mount={of}/mnt", f"--pid={of}/pid_for_children", "env",
+                "-C", str(folder), *command]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What a command in the namespace needs in its environment."""
+        return {"TMPDIR": f"{self._folder.name}/tmp"} if self._prefix else {}
+
+    # --- faults --------------------------------------------------------------------------------------------
+
+    def link_down(self) -> None:
+        self._ip(self._inside, "link set lo down\nlink set wsc0 down\n")
+
+    def link_up(self) -> None:
+        self._lay()
+
+    def route_gone(self) -> None:
+        self._ip(self._inside, "route flush 198.51.100.0/24\n")
+        if self._ipv6:
+            self._ip(self._inside, "route flush 2001:db8:2::/64\n", "-6")
+
+    def route_back(self) -> None:
+        self._lay()
+
+    def address_gone(self) -> None:
+        self._ip(self._inside, "addr flush dev wsc0 scope global\n")
+
+    def drop(self) -> None:
+        self._dropping = True
+        self._run(self._inside, [self._tools["nft"], "-f", "-"], "nft", _FILTER)
+
+    def undrop(self) -> None:
+        if self._dropping:
+            self._run(self._inside, [self._tools["nft"], "-f", "-"], "nft", _NO_FILTER)
+        self._dropping = False
+
+    def connections_killed(self) -> None:
+        ss = [self._tools["ss"], "-H", "-n", "-t"]
+        self._run(self._inside, [*ss, "-K", "state", "connected"], "ss")
+        left = self._run(self._inside, [*ss, "state", "connected", "exclude", "time-wait"], "ss")
+        if left:
+            raise Unavailable("this kernel cannot end connections (INET_DIAG_DESTROY)")
+
+    def mtu(self, size: int) -> None:
+        self._ip(self._inside, f"link set lo mtu {size}\n")
+
+    def heal(self) -> None:
+        self.undrop()
+        self._lay()
+        self.mtu(LO_MTU)
+
+    # --- commands ------------------------------------------------------------------------------------------
+
+    def _lay(self) -> None:
+        """Everything is there as at the start; returns when packets can pass."""
+        self._ip(self._inside, _NETWORK + (_NETWORK_IPV6 if self._ipv6 else ""))
+        end = time.monotonic() + LIMIT_S
+        while " state UP " not in self._ip(self._inside, "link show dev wsc0\n"):
+            if time.monotonic() > end:
+                raise Unavailable("the interface to the router does not come up")
+
+    def _set(self, holder: int, values: Mapping[str, int]) -> None:
+        script = "".join(f"echo {value} >/proc/sys/{name} || exit\n" for name, value in values.items())
+        self._run(holder, ["sh", "-c", script], "sysctl")
+
+    def _ip(self, holder: int, commands: str, *options: str) -> str:
+        return self._run(holder, [self._tools["ip"], *options, "-batch", "-"], "ip", commands)
+
+    def _run(self, holder: int, command: Sequence[str], name: str, text: str = "") -> str:
+        """Runs a command in a holder's network (and, for the inside, in its mounts); what it wrote. Raises Unavailable with
+        what it complained of."""
+        enter = [self._tools["nsenter"], f"--net=/proc/{holder}/ns/net"]
+        if name == "mount":
+            enter.append(f"--mount=/proc/{holder}/ns/mnt")
+        try:
+            done = subprocess.run([*enter, *command], input=text.encode(), capture_output=True, timeout=LIMIT_S)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Unavailable(f"{name}: {error}") from error
+        if done.returncode != 0:
+            raise Unavailable(f"{name}: {_reason(done.stderr, f'exit status {done.returncode}')}")
+        return done.stdout.decode("utf-8", "replace")
+
+
+def _reason(said: bytes, otherwise: str) -> str:
+    """The first line of a complaint."""
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[0].strip() if lines else otherwise
