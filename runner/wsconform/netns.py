@@ -211,8 +211,13 @@ class Namespace:
         self._dropping = False
 
     def connections_killed(self) -> None:
+        """Each end is ended by itself: the other end's reset, which would tell it so, gets lost."""
         ss = [self._tools["ss"], "-H", "-n", "-t"]
+        already = self._dropping
+        self.drop()
         self._run(self._inside, [*ss, "-K", "state", "connected"], "ss")
+        if not already:
+            self.undrop()
         left = self._run(self._inside, [*ss, "state", "connected", "exclude", "time-wait"], "ss")
         if left:
             raise Unavailable("this kernel cannot end connections (INET_DIAG_DESTROY)")
