@@ -33,7 +33,7 @@ HEAD = f'''#!{sys.executable}
 import os, pathlib, signal, sys, time
 only = pathlib.Path(sys.argv[sys.argv.index("--only") + 1]).read_text().splitlines()
 memory = pathlib.Path(__file__ + ".starts")
-starts = int(memory.read_text()) if memory.exists() else 0
+starts = int((memory.read_text() if memory.exists() else "") or 0)  # empty while another executor writes it
 memory.write_text(str(starts + 1))
 def say(id, cut=None):
     sys.stdout.write({TEXT!r}.format(id=id)[:cut])
