@@ -48,6 +48,8 @@ extern "C" {
 #define WSC_NONE (-1)    /* no object: no event, no routine, a descriptor that is no socket, ... */
 #define WSC_UNKNOWN (-2) /* an object that the caller cannot name: a peer that nobody observes, ... */
 #define WSC_BOGUS (-3)   /* of an event: a handle in hEvent that is no event */
+#define WSC_BEYOND (-4)  /* of an address: a host behind a router; nobody observes it */
+#define WSC_SILENT (-5)  /* of an address: on the same link, and nobody answers there */
 
 typedef enum wsc_status { WSC_OK = 0, WSC_MEMORY, WSC_RANGE /* an object's number is beyond the limits */ } wsc_status;
 
@@ -67,8 +69,10 @@ typedef enum wsc_place {
     WSC_AT_GUARD     /* wholly valid; the byte after its end is not mapped */
 } wsc_place;
 
-typedef enum wsc_family { WSC_INET, WSC_INET6, WSC_OTHER_FAMILY } wsc_family;
-typedef enum wsc_type { WSC_STREAM, WSC_DATAGRAM } wsc_type;
+/* WSC_LOCAL: AF_UNIX, which no network carries. */
+typedef enum wsc_family { WSC_INET, WSC_INET6, WSC_OTHER_FAMILY, WSC_LOCAL } wsc_family;
+/* As the constants SOCK_...; all but streams carry messages, and the last two do so over connections. */
+typedef enum wsc_type { WSC_STREAM, WSC_DATAGRAM, WSC_RAW, WSC_RDM, WSC_SEQPACKET } wsc_type;
 
 /* How long a wait waits: not at all; for less than the case's limit; as long as anything may take (the limit,
  * INFINITE): what is certain to happen must have happened when such a wait ends. */
@@ -139,6 +143,7 @@ typedef enum wsc_call_kind {
     WSC_RECV,           /* recv until that many bytes came (stream), or one datagram */
     WSC_RECV_OOB,       /* recv of urgent data */
     WSC_DRAIN,          /* from now on somebody reads all that arrives at this socket */
+    WSC_FAULT,          /* something befalls the network, or a transport; or it is well again */
     WSC_ENTER,          /* a completion routine begins on call.thread */
     WSC_LEAVE,          /* it returns */
     WSC_CALL_KINDS
@@ -151,16 +156,19 @@ typedef enum wsc_option {
     WSC_SO_SNDBUF,
     WSC_SO_RCVBUF,
     WSC_SO_SNDTIMEO,
-    WSC_SO_OOBINLINE
+    WSC_SO_OOBINLINE,
+    WSC_SO_KEEPALIVE, /* also WSAIoctl(SIO_KEEPALIVE_VALS) */
+    WSC_IP_TTL        /* and the hop limit of IPv6 */
 } wsc_option;
 typedef enum wsc_cancel_how { WSC_CANCEL_IO /* of this thread */, WSC_CANCEL_IO_EX, WSC_CANCEL_FLUSH } wsc_cancel_how;
 typedef enum wsc_interest { WSC_READABLE, WSC_WRITABLE, WSC_EXCEPT } wsc_interest;
 
 /* What a catalogue entry or SO_MAX_MSG_SIZE says of a socket, where a trace tells it. */
 typedef struct wsc_facts {
-    uint64_t max_msg; /* SO_MAX_MSG_SIZE; 0: not told */
-    bool partial;     /* XP1_PARTIAL_MESSAGE: MSG_PARTIAL is supported */
-    bool no_oob;      /* a stream without XP1_EXPEDITED_DATA */
+    uint64_t max_msg;  /* SO_MAX_MSG_SIZE; 0: not told */
+    bool partial;      /* XP1_PARTIAL_MESSAGE: MSG_PARTIAL is supported */
+    bool no_oob;       /* a stream without XP1_EXPEDITED_DATA */
+    bool receive_only; /* XP1_UNI_RECV: it only receives */
 } wsc_facts;
 
 /* A completion routine's run: its name and its four arguments. */
@@ -173,14 +181,14 @@ typedef struct wsc_ran {
 } wsc_ran;
 
 /* One call. Addresses as in connect: another socket's number, WSC_NONE (a loopback port where nobody listens),
- * WSC_UNKNOWN (somewhere that nobody observes). */
+ * WSC_UNKNOWN (somewhere that nobody observes), WSC_BEYOND, WSC_SILENT. */
 typedef struct wsc_call {
     wsc_call_kind kind;
     int thread; /* 0: the main thread */
     union {
         wsc_send_call send;
         struct {
-            int a, b;
+            int a, b; /* b: WSC_UNKNOWN if nobody observes a's peer */
             wsc_family family;
             wsc_type type;
             bool nonblocking, not_overlapped, narrow;
@@ -261,6 +269,10 @@ typedef struct wsc_call {
             uint64_t bytes;
         } recv;        /* RECV, RECV_OOB: bytes asked for */
         wsc_ran enter; /* ENTER; LEAVE: only .routine */
+        struct {
+            uint32_t words; /* bits: 1 << wsc_fault_word("link_down") | ... */
+            uint32_t code;  /* inject: the Winsock code of the failure */
+        } fault;
     } u;
 } wsc_call;
 
@@ -300,6 +312,7 @@ typedef struct wsc_outcome {
     uint64_t low, high; /* with WSC_AMOUNT_RANGE; EVENT_0: the index */
     int op;             /* TAKE: whose packet; else WSC_NONE */
     int rule;           /* the rule that allows it: wsc_rule(rule) */
+    bool injected;      /* only a failure that was injected into the transport allows it */
 } wsc_outcome;
 
 /* A routine that may run in an alertable wait. */
@@ -322,6 +335,7 @@ typedef struct wsc_set {
                        target */
     bool undefined; /* nothing is demanded of this call, not even that it returns; outcomes[0] as above */
     bool may_block; /* it may wait for as long as the program likes */
+    bool may_stall; /* the same however little it sends, and though its peer reads: a fault of the network */
     bool truncated; /* more outcomes or runs are allowed than fit; observing knows them all */
     size_t n_outcomes, n_runs, n_conditions;
     wsc_outcome outcomes[WSC_MAX_OUTCOMES];
@@ -378,9 +392,13 @@ typedef struct wsc_verdict {
     wsc_finding findings[WSC_MAX_FINDINGS];
     /* Rules of error conditions that were brought about, whatever was answered: those that certainly held, possible
      * ones that were answered, and those that the call caused (closing with operations outstanding, say). The condition
-     * is the first clause of the rule, if it begins with "err.". */
+     * is the first clause of the rule, if it begins with "err.". After a fault of the network also possible ones, if
+     * the call failed (with whatever code) and no others could be the reason. */
     size_t n_conditions;
     int conditions[WSC_MAX_CONDITIONS];
+    /* The same, of failures that were injected into the transport. */
+    size_t n_injected;
+    int injected[WSC_MAX_CONDITIONS];
     wsc_set allowed; /* the set of this call; of a wait in which routines ran, as it is without them */
 } wsc_verdict;
 
@@ -425,6 +443,10 @@ void wsc_model_enable(wsc_model *model, int rule, bool on);
  * index: netdown, netreset.*, nobufs, intr, inprogress.*, connaborted, connreset.*, ...) of one socket, or of all
  * (WSC_NONE), until set to WSC_NO again. WSC_RANGE: no such socket or no error rule. */
 wsc_status wsc_fault(wsc_model *model, int socket, int rule, wsc_tri holds);
+
+/* The number of a word of the notation's fault step ("link_down", "inject", "heal", ...) for a WSC_FAULT call; WSC_NONE
+ * if there is no such fault. What a fault makes possible: src/faults.def. */
+int wsc_fault_word(const char *word);
 
 /* --- asking and telling ---------------------------------------------------------------------------------- */
 

@@ -195,6 +195,8 @@ static void json_end(wsj_text *t, const wsj_case_result *result) {
     json_set(t, result->deviating);
     wsj_text_add(t, ", \"conditions\": ");
     json_set(t, result->conditions);
+    wsj_text_add(t, ", \"injected\": ");
+    json_set(t, result->injected);
     wsj_text_printf(t, ", \"seconds\": %.6f}\n", result->seconds);
 }
 

@@ -50,7 +50,7 @@ typedef struct wsj_case_result {
     int line;
     wsj_verdict verdict;
     const char *reason, *signature;
-    const wsj_set *deviating, *conditions;
+    const wsj_set *deviating, *conditions, *injected;
     double seconds;
 } wsj_case_result;
 

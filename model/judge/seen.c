@@ -305,6 +305,8 @@ static bool see_additional(reader *r, wsj_seen *seen) {
             seen->partial = true;
         } else if (word(r, "no_oob")) {
             seen->no_oob = true;
+        } else if (word(r, "receive_only")) {
+            seen->receive_only = true;
         } else if (word(r, "unwanted")) {
             seen->unwanted = true;
         } else if (word(r, "unforeseen")) {

@@ -60,7 +60,7 @@ typedef struct wsj_seen {
     bool event_said, event_set;
     unsigned changed; /* WSJ_CHANGED_... */
     wsj_amount max_msg;
-    bool partial, no_oob, unwanted, unforeseen;
+    bool partial, no_oob, receive_only, unwanted, unforeseen;
     const char *why; /* of unsupported and failed: not NUL-terminated, why_length bytes */
     size_t why_length;
 } wsj_seen;

@@ -61,7 +61,7 @@ typedef struct session {
     int line;
     wsj_verdict verdict;
     wsj_text reason, signature;
-    wsj_set deviating, conditions;
+    wsj_set deviating, conditions, injected;
     wsj_lengths lengths;
     wsj_numbering numbering;
     uint64_t last_us; /* the last stamp */
@@ -376,7 +376,7 @@ static void add_possible_conditions(session *x, bool refused, bool wrong) {
     const wsc_set *set = &x->judged.allowed;
     for (size_t i = 0; i < set->n_outcomes; i++) {
         const wsc_rule_info *rule = wsc_rule(set->outcomes[i].rule);
-        if (rule->kind != WSC_RULE_ERROR)
+        if (rule->kind != WSC_RULE_ERROR || set->outcomes[i].injected)
             continue;
         bool there = strcmp(rule->name, "inval.not-overlapped") == 0;
         bool told = strcmp(rule->name, "connreset.datagram") == 0 || wrong;
@@ -390,6 +390,8 @@ static void judge_verdict(session *x, step *st) {
     const wsc_verdict *v = &x->judged;
     for (size_t i = 0; i < v->n_conditions; i++)
         wsj_set_add(&x->conditions, wsc_rule(v->conditions[i])->clauses, "err.");
+    for (size_t i = 0; i < v->n_injected; i++)
+        wsj_set_add(&x->injected, wsc_rule(v->injected[i])->clauses, "err.");
     if (st->call.kind == WSC_SEND)
         add_possible_conditions(x, st->refused, !v->ok);
     if (!v->ok) {
@@ -407,7 +409,7 @@ static void judge_verdict(session *x, step *st) {
 /* A call that may wait for as long as nobody reads: more than any transport can be expected to take at once. */
 static bool may_wait(const wsc_call *call, const wsc_set *set) {
     const uint64_t many = 65536;
-    return set->may_block && (call->kind != WSC_SEND || call->u.send.buffers.total > many);
+    return set->may_block && (set->may_stall || call->kind != WSC_SEND || call->u.send.buffers.total > many);
 }
 
 /* The process died in the call, or the call did not return. */
@@ -679,7 +681,7 @@ static int on_begin(void *context, const wsn_case *c) {
     x->verdict = WSJ_CONFORMS;
     wsj_text_clear(&x->reason);
     wsj_text_clear(&x->signature);
-    x->deviating.count = x->conditions.count = 0;
+    x->deviating.count = x->conditions.count = x->injected.count = 0;
     x->numbering = (wsj_numbering){0};
     x->last_us = 0;
     wsj_world_begin(&x->world, c);
@@ -706,6 +708,7 @@ static void close_case(session *x, uint64_t took_us) {
                               .signature = wsj_text_string(&x->signature),
                               .deviating = &x->deviating,
                               .conditions = &x->conditions,
+                              .injected = &x->injected,
                               .seconds = (double)took_us / 1e6};
     wsj_report_end(&x->report, &result);
     x->counts->cases++;

@@ -245,15 +245,28 @@ static void pair_call(job *j, wsc_call *call, wsc_family family, wsc_type type) 
         call->u.pair.narrow |= is_word(argument(j, i), "narrow");
     }
     call->u.pair.a = made(j, 0, WSJ_SOCKET);
-    call->u.pair.b = made(j, 1, WSJ_SOCKET);
+    call->u.pair.b = type == WSC_RAW ? WSC_UNKNOWN : made(j, 1, WSJ_SOCKET);
 }
 
+static wsc_family family(uint64_t number) {
+    switch (number) {
+    case 1: return WSC_LOCAL; /* AF_UNIX */
+    case 2: return WSC_INET;
+    case 23: return WSC_INET6;
+    default: return WSC_OTHER_FAMILY;
+    }
+}
+
+static wsc_type type(uint64_t number) { /* SOCK_STREAM is 1, and the order is the same */
+    return number >= 1 && number <= 5 ? (wsc_type)(number - 1) : WSC_DATAGRAM;
+}
+_Static_assert((int)WSC_RAW == 2 && (int)WSC_SEQPACKET == 4, "types");
+
 static void socket_call(job *j, wsc_call *call, bool has_flags) {
-    enum { AF_INET_ = 2, AF_INET6_ = 23, SOCK_STREAM_ = 1, WSA_FLAG_OVERLAPPED_ = 1 }; /* of the document's world */
-    uint64_t family = number_argument(j, 0);
+    enum { WSA_FLAG_OVERLAPPED_ = 1 };
     call->kind = WSC_SOCKET;
-    call->u.socket.family = family == AF_INET_ ? WSC_INET : family == AF_INET6_ ? WSC_INET6 : WSC_OTHER_FAMILY;
-    call->u.socket.type = number_argument(j, 1) == SOCK_STREAM_ ? WSC_STREAM : WSC_DATAGRAM;
+    call->u.socket.family = family(number_argument(j, 0));
+    call->u.socket.type = type(number_argument(j, 1));
     call->u.socket.overlapped = !has_flags || (number_argument(j, 3) & WSA_FLAG_OVERLAPPED_);
     call->u.socket.socket = made(j, 0, WSJ_SOCKET);
 }
@@ -269,6 +282,8 @@ static void connect_call(job *j, wsc_call *call) {
     call->u.connect.socket = socket_argument(j, 0);
     call->u.connect.peer = is_word(to, "nobody")     ? WSC_NONE
                            : is_word(to, "loopback") ? WSC_UNKNOWN
+                           : is_word(to, "beyond")   ? WSC_BEYOND
+                           : is_word(to, "silent")   ? WSC_SILENT
                                                      : object(j, to, WSJ_SOCKET);
 }
 
@@ -297,13 +312,14 @@ static void ioctlsocket_call(job *j, wsc_call *call) {
         no_call(j);
 }
 
-static wsc_option option(uint64_t number) {
+static wsc_option option(uint64_t number) { /* of SOL_SOCKET */
     switch (number) {
     case 0x2003: return WSC_SO_MAX_MSG_SIZE;
     case 0x1001: return WSC_SO_SNDBUF;
     case 0x1002: return WSC_SO_RCVBUF;
     case 0x1005: return WSC_SO_SNDTIMEO;
     case 0x0100: return WSC_SO_OOBINLINE;
+    case 0x0008: return WSC_SO_KEEPALIVE;
     default: return WSC_SO_OTHER;
     }
 }
@@ -313,6 +329,45 @@ static void option_call(job *j, wsc_call *call, wsc_call_kind kind) {
     call->u.option.socket = socket_argument(j, 0);
     call->u.option.option = option(number_argument(j, 1));
     call->u.option.value = kind == WSC_SETOPT ? number_argument(j, 2) : 0;
+}
+
+/* setsockopt with a level: IPPROTO_IP and IPPROTO_IPV6 both call what a router counts down their option 4. */
+static void level_option_call(job *j, wsc_call *call) {
+    enum { SOL_SOCKET_ = 0xFFFF, IPPROTO_IP_ = 0, IPPROTO_IPV6_ = 41, HOPS = 4 };
+    uint64_t level = number_argument(j, 1), number = number_argument(j, 2);
+    call->kind = WSC_SETOPT;
+    call->u.option.socket = socket_argument(j, 0);
+    call->u.option.value = number_argument(j, 3);
+    call->u.option.option = WSC_SO_OTHER;
+    if (level == SOL_SOCKET_)
+        call->u.option.option = option(number);
+    else if ((level == IPPROTO_IP_ || level == IPPROTO_IPV6_) && number == HOPS)
+        call->u.option.option = WSC_IP_TTL;
+}
+
+static void keepalive_call(job *j, wsc_call *call) {
+    call->kind = WSC_SETOPT;
+    call->u.option.socket = socket_argument(j, 0);
+    call->u.option.option = WSC_SO_KEEPALIVE;
+    call->u.option.value = 1;
+}
+
+/* fault(link_down), fault(inject(WSAENETDOWN, 2)), fault(WORD, WORD) */
+static void fault_call(job *j, wsc_call *call) {
+    call->kind = WSC_FAULT;
+    for (size_t i = 0; i < j->s->n_args; i++) {
+        const wsn_value *v = argument(j, i);
+        int word = wsc_fault_word(v->name);
+        bool injects = strcmp(v->name, "inject") == 0;
+        if (word == WSC_NONE)
+            bad(j, "no such fault", v->name);
+        else
+            call->u.fault.words |= UINT32_C(1) << word;
+        if (injects && v->kind == WSN_INVOKE && v->n_items >= 1 && !call->u.fault.code)
+            call->u.fault.code = (uint32_t)v->items[0].number;
+        else if (injects)
+            bad(j, "one code to inject was expected", v->name);
+    }
 }
 
 static void overlapped_call(job *j, wsc_call *call) {
@@ -439,6 +494,10 @@ static void verb_call(job *j, wsc_call *call) {
     case WSN_VERB_tcp6: pair_call(j, call, WSC_INET6, WSC_STREAM); break;
     case WSN_VERB_udp: pair_call(j, call, WSC_INET, WSC_DATAGRAM); break;
     case WSN_VERB_udp6: pair_call(j, call, WSC_INET6, WSC_DATAGRAM); break;
+    case WSN_VERB_raw: pair_call(j, call, WSC_INET, WSC_RAW); break;
+    case WSN_VERB_af_unix: pair_call(j, call, WSC_LOCAL, WSC_STREAM); break;
+    case WSN_VERB_fault: fault_call(j, call); break;
+    case WSN_VERB_keepalive: keepalive_call(j, call); break;
     case WSN_VERB_overlapped: overlapped_call(j, call); break;
     case WSN_VERB_routine:
         made(j, 0, WSJ_ROUTINE);
@@ -466,7 +525,7 @@ static void verb_call(job *j, wsc_call *call) {
         if (j->s->n_args == 3)
             option_call(j, call, WSC_SETOPT);
         else
-            no_call(j); /* of another level than SOL_SOCKET */
+            level_option_call(j, call);
         break;
     case WSN_VERB_getsockopt: option_call(j, call, WSC_GETOPT); break;
     case WSN_VERB_WSACreateEvent: event_call(j, call, WSC_EVENT_CREATE); break;
@@ -611,6 +670,7 @@ static void say_facts(const wsj_seen *seen, wsc_facts *facts) {
     facts->max_msg = seen->max_msg.said ? seen->max_msg.high : 0;
     facts->partial = seen->partial;
     facts->no_oob = seen->no_oob;
+    facts->receive_only = seen->receive_only;
 }
 
 static void say_packet(const wsj_world *w, const wsj_seen *seen, wsc_observed *out) {

@@ -22,6 +22,10 @@ static bool is_stream(const wsc_view *v) {
     return v->s && v->s->type == WSC_STREAM;
 }
 
+static bool is_message(const wsc_view *v) {
+    return v->s && v->s->type != WSC_STREAM;
+}
+
 static bool is_datagram(const wsc_view *v) {
     return v->s && v->s->type == WSC_DATAGRAM;
 }
@@ -92,15 +96,20 @@ static wsc_tri cond_netdown(const wsc_view *v) {
 /* --- flags against the kind of socket ---------------------------------------------------------------------- */
 
 static wsc_tri cond_oob_not_stream(const wsc_view *v) {
-    return yes_if(v->call->flags & WSC_MSG_OOB && is_datagram(v));
+    if (!(v->call->flags & WSC_MSG_OOB) || !is_message(v))
+        return WSC_NO;
+    return v->s->type == WSC_SEQPACKET ? WSC_MAYBE : WSC_YES; /* which is called a pseudo-stream */
 }
 
 /* A domain without out-of-band data. TCP has urgent data by its nature, so that a catalogue which denies it for TCP
  * contradicts the transport: then either may be. */
 static wsc_tri cond_oob_domain(const wsc_view *v) {
-    if (!(v->call->flags & WSC_MSG_OOB) || !is_stream(v) || !v->s->no_oob)
+    bool internet = v->s && (v->s->family == WSC_INET || v->s->family == WSC_INET6);
+    if (!(v->call->flags & WSC_MSG_OOB) || !is_stream(v))
         return WSC_NO;
-    return v->s->family == WSC_OTHER_FAMILY ? WSC_YES : WSC_MAYBE;
+    if (!v->s->no_oob) /* which domains have such data is not said */
+        return maybe_if(v->s->family == WSC_LOCAL);
+    return internet ? WSC_MAYBE : WSC_YES;
 }
 
 static wsc_tri cond_partial(const wsc_view *v) {
@@ -108,8 +117,7 @@ static wsc_tri cond_partial(const wsc_view *v) {
 }
 
 static wsc_tri cond_receive_only(const wsc_view *v) {
-    (void)v; /* TCP and UDP have no such socket */
-    return WSC_NO;
+    return v->s ? v->s->receive_only : WSC_NO;
 }
 
 /* --- the state of the socket ------------------------------------------------------------------------------- */
@@ -139,7 +147,7 @@ static wsc_tri cond_shutdown_both(const wsc_view *v) {
 }
 
 static wsc_tri cond_connreset_stream(const wsc_view *v) {
-    return is_stream(v) ? v->s->reset : WSC_NO;
+    return v->s && wsc_connects(v->s) ? v->s->reset : WSC_NO;
 }
 
 static wsc_tri cond_connreset_datagram(const wsc_view *v) {
@@ -147,7 +155,7 @@ static wsc_tri cond_connreset_datagram(const wsc_view *v) {
 }
 
 static wsc_tri cond_connaborted(const wsc_view *v) {
-    return is_stream(v) ? v->s->aborted : WSC_NO;
+    return v->s && wsc_connects(v->s) ? v->s->aborted : WSC_NO;
 }
 
 static wsc_tri cond_netreset_stream(const wsc_view *v) {
@@ -162,18 +170,30 @@ static wsc_tri cond_netreset_datagram(const wsc_view *v) {
 
 /* --- the amount ----------------------------------------------------------------------------------------------- */
 
+/* The longest message that a transport can be expected to carry whole, and the longest that it can carry at all. */
+static void longest(const wsc_socket *s, uint64_t *expected, uint64_t *carried) {
+    bool v6 = s->family == WSC_INET6, internet = v6 || s->family == WSC_INET;
+    if (internet && s->type == WSC_DATAGRAM) { /* UDP */
+        *expected = *carried = v6 ? 65527 : 65507;
+    } else if (internet && s->type == WSC_RAW) { /* with the header of IP, or with one of the program's own */
+        *expected = v6 ? 65535 : 65515;
+        *carried = 65535;
+    } else { /* only the target knows */
+        *expected = 0;
+        *carried = s->max_msg ? s->max_msg : UINT64_MAX;
+    }
+}
+
 static wsc_tri cond_msgsize(const wsc_view *v) {
-    if (!is_datagram(v))
+    uint64_t expected, carried;
+    if (!is_message(v))
         return WSC_NO;
-    uint64_t carries = v->s->family == WSC_INET6 ? 65527 : 65507; /* UDP over IPv6, over IPv4 */
-    if (v->s->family == WSC_OTHER_FAMILY)
-        carries = v->s->max_msg ? v->s->max_msg : UINT64_MAX;
-    if (v->n > carries)
+    longest(v->s, &expected, &carried);
+    if (v->n > carried)
         return WSC_YES;
     /* Between what SO_MAX_MSG_SIZE says and what can be carried whole: the row means the latter, the remarks the
      * former. */
-    uint64_t told = v->s->max_msg ? v->s->max_msg : v->s->family == WSC_OTHER_FAMILY ? 0 : carries;
-    return maybe_if(v->n > told);
+    return maybe_if(v->n > (v->s->max_msg ? v->s->max_msg : expected));
 }
 
 static wsc_tri cond_not_overlapped(const wsc_view *v) {
@@ -193,8 +213,14 @@ static wsc_tri cond_too_many(const wsc_view *v) {
     return maybe_if(v->s && v->use != USE_PLAIN && v->s->outstanding > 0);
 }
 
+/* A message that the program's own SO_SNDBUF cannot hold. */
+static bool larger_than_buffer(const wsc_view *v) {
+    return is_message(v) && v->s->room && v->n >= v->s->room;
+}
+
 static wsc_tri cond_nobufs(const wsc_view *v) {
-    return maybe_if(v->call->buffers.count > 1000000 || v->n >= UINT64_C(1) << 30);
+    bool absurd = v->call->buffers.count > 1000000 || v->n >= UINT64_C(1) << 30;
+    return maybe_if(absurd || larger_than_buffer(v));
 }
 
 /* --- where the document is silent ---------------------------------------------------------------------------- */
@@ -260,6 +286,8 @@ wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, 
         v.use = USE_EITHER;
     else
         v.use = USE_OVERLAPPED;
+    v.faults = wsc_fault_rules(v.s, wsc_faults_of(m, v.s));
+    v.injected = v.n > 0 ? wsc_injected_rules(m, v.s, call->flags) : 0;
     return v;
 }
 
@@ -305,7 +333,18 @@ bool wsc_view_undefined(const wsc_view *v) {
     return nested_blocking(v) || wsc_view_concurrent(v);
 }
 
-void wsc_conditions(const wsc_view *v, uint8_t held[ERROR_RULES]) {
+uint64_t wsc_faulty(const wsc_view *v) {
+    bool fragments = wsc_faults_of(v->m, v->s) >> FAULT_mtu & 1 && larger_than_buffer(v);
+    return v->faults | v->injected | (fragments ? UINT64_C(1) << RULE_nobufs : 0);
+}
+
+uint64_t wsc_likely(const wsc_view *v) {
+    uint64_t local = v->s && v->s->family == WSC_LOCAL ? UINT64_C(1) << RULE_oob_domain : 0;
+    uint64_t over = v->s ? v->faults & ~wsc_fault_rules(v->s, v->m->faults) : 0;
+    return (wsc_faulty(v) & ~over) | local | UINT64_C(1) << RULE_receive_only;
+}
+
+void wsc_conditions(wsc_view *v, uint8_t held[ERROR_RULES]) {
 #define WSC_ERROR(id, name, code, clauses, text) held[RULE_##id] = (uint8_t)cond_##id(v);
 #define WSC_OUTCOME(id, name, code, clauses, text)
 #define WSC_CHECK(id, name, code, clauses, text)
@@ -313,16 +352,22 @@ void wsc_conditions(const wsc_view *v, uint8_t held[ERROR_RULES]) {
 #undef WSC_ERROR
 #undef WSC_OUTCOME
 #undef WSC_CHECK
-    uint64_t maybe = v->m->maybe | (v->s ? v->s->maybe : 0);
+    uint64_t maybe = v->m->maybe | (v->s ? v->s->maybe : 0) | v->faults;
     uint64_t yes = v->m->yes | (v->s ? v->s->yes : 0);
     uint64_t off = v->m->disabled[0];
-    if (!(maybe | yes | off) && !v->frame)
+    if (!(maybe | yes | off | v->injected) && !v->frame)
         return;
     for (int i = 0; i < ERROR_RULES; i++) {
         if (yes >> i & 1)
             held[i] = WSC_YES;
         else if (maybe >> i & 1 && held[i] == WSC_NO)
             held[i] = WSC_MAYBE;
+        if (v->injected >> i & 1) {
+            if (held[i] == WSC_NO)
+                held[i] = WSC_MAYBE;
+            else
+                v->injected &= ~(UINT64_C(1) << i);
+        }
         if (v->frame && v->frame->held[i] != held[i]) /* it held at one end of the call only */
             held[i] = WSC_MAYBE;
         if (off >> i & 1)

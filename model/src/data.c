@@ -125,7 +125,7 @@ static bool sends_to(const wsc_socket *s, int receiver) {
 }
 
 static bool is_for(const wsc_socket *s, const wsc_segment *g, int receiver) {
-    return s->type == WSC_STREAM || g->to == receiver;
+    return wsc_connects(s) || g->to == receiver;
 }
 
 bool wsc_may_hold_data(const wsc_model *m, int receiver) {
@@ -167,7 +167,7 @@ static wsc_socket *sender_of(const wsc_model *m, int receiver, uint32_t data) {
 
 /* A receiver whose peer nobody can name may get anything; so may one of what is forgotten of another's old peer. */
 static bool unobserved(const wsc_model *m, int receiver, uint32_t data) {
-    if (m->sockets[receiver].peer == WSC_UNKNOWN)
+    if (m->sockets[receiver].peer < WSC_NONE)
         return true;
     for (uint32_t i = 0; i < m->n_sockets; i++) {
         const wsc_socket *s = &m->sockets[i];
@@ -179,7 +179,8 @@ static bool unobserved(const wsc_model *m, int receiver, uint32_t data) {
 
 static bool healthy(const wsc_model *m, const wsc_socket *s, const wsc_socket *receiver) {
     uint64_t faults = m->maybe | m->yes | s->maybe | s->yes | receiver->maybe | receiver->yes;
-    return !faults && !receiver->shut_receive && !receiver->shut_both && !receiver->told && !s->told;
+    return !faults && !wsc_lossy(wsc_faults_of(m, s) | wsc_faults_of(m, receiver)) && !receiver->shut_receive &&
+           !receiver->shut_both && !receiver->told && !s->told;
 }
 
 /* Skips what stands before segment i: what must have come is a gap. */
@@ -328,7 +329,7 @@ void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, w
     wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
     if (!r)
         return;
-    if (r->type == WSC_DATAGRAM) {
+    if (r->type != WSC_STREAM) {
         if (seen->n_data || seen->end == WSC_END_NONE)
             receive_datagram(m, call, seen, v);
         else if (seen->end == WSC_END_TIMEOUT)
@@ -432,7 +433,7 @@ size_t wsc_expected_data(const wsc_model *m, int socket, uint64_t bytes, bool ur
         *end = WSC_END_TIMEOUT;
         return 0;
     }
-    if (r->type == WSC_DATAGRAM) {
+    if (r->type != WSC_STREAM) {
         n = expect_datagram(m, socket, bytes, runs, max);
         if (n == 0)
             *end = WSC_END_TIMEOUT;

@@ -100,7 +100,8 @@ void wsc_model_reset(wsc_model *m) {
     clear(m->ports, m->n_ports, sizeof *m->ports);
     clear(m->threads, m->n_threads, sizeof *m->threads);
     m->n_sockets = m->n_ops = m->n_events = m->n_ports = m->n_threads = 0;
-    m->maybe = m->yes = 0;
+    m->maybe = m->yes = m->injected = 0;
+    m->faults = 0;
     m->startups = m->order = 0;
 }
 
@@ -135,6 +136,8 @@ wsc_status wsc_model_copy(wsc_model *to, const wsc_model *from) {
     to->profile = from->profile;
     to->maybe = from->maybe;
     to->yes = from->yes;
+    to->injected = from->injected;
+    to->faults = from->faults;
     to->startups = from->startups;
     to->order = from->order;
     to->n_sockets = from->n_sockets;
@@ -192,6 +195,8 @@ uint64_t wsc_model_hash(const wsc_model *m) {
     feed(&w, &m->startups, sizeof m->startups);
     feed(&w, &m->maybe, sizeof m->maybe);
     feed(&w, &m->yes, sizeof m->yes);
+    feed(&w, &m->injected, sizeof m->injected);
+    feed(&w, &m->faults, sizeof m->faults);
     return w.hash;
 }
 
@@ -225,7 +230,8 @@ bool wsc_model_equal(const wsc_model *a, const wsc_model *b) {
         return true;
     return a->n_sockets == b->n_sockets && a->n_ops == b->n_ops && a->n_events == b->n_events &&
            a->n_threads == b->n_threads && a->startups == b->startups && a->maybe == b->maybe && a->yes == b->yes &&
-           a->profile == b->profile && memcmp(a->disabled, b->disabled, sizeof a->disabled) == 0 &&
+           a->injected == b->injected && a->faults == b->faults && a->profile == b->profile &&
+           memcmp(a->disabled, b->disabled, sizeof a->disabled) == 0 &&
            memcmp(a->ops, b->ops, a->n_ops * sizeof *a->ops) == 0 &&
            memcmp(a->events, b->events, a->n_events * sizeof *a->events) == 0 && same_threads(a, b) &&
            same_sockets(a, b);

@@ -26,6 +26,13 @@ typedef enum wsc_rule_id {
     RULE_COUNT
 } wsc_rule_id;
 
+typedef enum wsc_fault_id {
+#define WSC_FAULT_WORD(word, ends, lossy, all, streams, kept_alive) FAULT_##word,
+#include "faults.def"
+#undef WSC_FAULT_WORD
+    FAULT_COUNT
+} wsc_fault_id;
+
 enum {
 #define WSC_ERROR(id, name, code, clauses, text) +1
 #define WSC_OUTCOME(id, name, code, clauses, text)
@@ -94,6 +101,9 @@ typedef struct wsc_socket {
     bool small;   /* the receive buffer was made small: datagrams may be dropped */
     bool inline_oob;
     bool timeout; /* SO_SNDTIMEO is set */
+    bool keep_alive;
+    bool short_lived; /* its datagrams do not get behind the next router */
+    bool expired;     /* one has been sent behind it */
     bool shut_receive, shut_send, shut_both;
     bool told;       /* the program was told that the connection is gone */
     bool accepted;   /* something was given to the transport since the socket was made */
@@ -104,6 +114,7 @@ typedef struct wsc_socket {
     wsc_type type;
     wsc_tri gone;       /* closed */
     wsc_tri overlapped; /* the attribute */
+    wsc_tri receive_only;
     wsc_tri nonblocking;
     wsc_tri bound;
     wsc_tri connected;            /* MAYBE: a connect is under way */
@@ -116,6 +127,8 @@ typedef struct wsc_socket {
     uint32_t calls;               /* WSASend calls in progress */
     uint64_t max_msg;             /* 0: not told */
     uint64_t maybe, yes;          /* error rules by bit: set by wsc_fault; maybe also by a deviation */
+    uint64_t room;                /* SO_SNDBUF + 1; 0: as it was made */
+    uint32_t faults;              /* words of faults.def, by bit: lived through, and over */
     int backlog[WSC_MAX_BACKLOG]; /* of a listener: sockets connected to it, oldest first */
     uint32_t n_backlog;           /* more than fit: nobody knows who is next */
     wsc_queue out;
@@ -192,6 +205,8 @@ struct wsc_model {
     wsc_profile profile;
     uint64_t disabled[(RULE_COUNT + 63) / 64];
     uint64_t maybe, yes; /* faults of all sockets, by error rule */
+    uint64_t injected;   /* error rules that failures injected into the transport make possible */
+    uint32_t faults;     /* words of faults.def, by bit: not over yet */
     uint32_t startups;
     uint32_t order;
     uint32_t n_sockets, n_ops, n_events, n_ports, n_threads; /* used since the reset */
@@ -212,6 +227,11 @@ static inline wsc_socket *wsc_socket_at(const wsc_model *m, int socket) {
     return socket >= 0 && (uint32_t)socket < m->n_sockets && m->sockets[socket].made ? &m->sockets[socket] : NULL;
 }
 
+/* Whether it sends over connections, so that it can listen and accept. */
+static inline bool wsc_connects(const wsc_socket *s) {
+    return s->type != WSC_DATAGRAM && s->type != WSC_RAW;
+}
+
 static inline wsc_thread *wsc_thread_at(wsc_model *m, int thread) {
     if ((uint32_t)thread >= m->n_threads)
         m->n_threads = (uint32_t)thread + 1;
@@ -230,10 +250,12 @@ typedef struct wsc_view {
     const wsc_op *op;       /* NULL: none, or nowhere */
     const wsc_frame *frame; /* its entry, if that was told apart from its return */
     int thread;
-    wsc_use use;  /* without overlap, with, or the document leaves it open */
-    bool given;   /* lpOverlapped is not NULL */
-    bool routine; /* lpCompletionRoutine is not NULL */
-    uint64_t n;   /* bytes */
+    wsc_use use;       /* without overlap, with, or the document leaves it open */
+    bool given;        /* lpOverlapped is not NULL */
+    bool routine;      /* lpCompletionRoutine is not NULL */
+    uint64_t n;        /* bytes */
+    uint64_t faults;   /* error rules that a fault of the network makes possible */
+    uint64_t injected; /* the same, of an injected failure; after wsc_conditions without those that hold anyway */
 } wsc_view;
 
 wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame);
@@ -243,7 +265,26 @@ bool wsc_view_undefined(const wsc_view *v);
  * order.concurrent-threads. Asked before this call counts as begun, or with its frame. */
 bool wsc_view_concurrent(const wsc_view *v);
 /* Every error rule in turn: its condition now, faults and entry of the call taken into account. */
-void wsc_conditions(const wsc_view *v, uint8_t held[ERROR_RULES]);
+void wsc_conditions(wsc_view *v, uint8_t held[ERROR_RULES]);
+/* Of what is MAYBE: what a fault of the network or an injected failure makes possible. */
+uint64_t wsc_faulty(const wsc_view *v);
+/* Of what is MAYBE: what the model itself answers rather than success, so that every error can be seen on it. */
+uint64_t wsc_likely(const wsc_view *v);
+
+/* --- faults.c ------------------------------------------------------------------------------------------------- */
+
+/* The faults that these words end. */
+uint32_t wsc_faults_ended(uint32_t words);
+/* The faults that a socket (NULL: none) lives in, or has lived through. */
+uint32_t wsc_faults_of(const wsc_model *m, const wsc_socket *s);
+/* Whether data may be missing, and operations stay pending. */
+bool wsc_lossy(uint32_t words);
+/* The error rules, by bit, that these faults, and an expired time to live, make possible on a socket (NULL: none). */
+uint64_t wsc_fault_rules(const wsc_socket *s, uint32_t words);
+/* The error rules of this code for which the document has words. */
+uint64_t wsc_rules_of_code(uint32_t code);
+/* Those of injected failures, as far as they can be about a send with these flags on this socket. */
+uint64_t wsc_injected_rules(const wsc_model *m, const wsc_socket *s, uint32_t flags);
 
 /* --- outcomes.c --------------------------------------------------------------------------------------------- */
 
@@ -254,7 +295,7 @@ typedef struct wsc_ending_way {
     int rule;
 } wsc_ending_way;
 
-#define WSC_MAX_WAYS 12
+#define WSC_MAX_WAYS 32
 
 /* The ways in which a started operation may have ended or may yet end. */
 size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MAX_WAYS]);

@@ -38,6 +38,19 @@ static void brought_about(wsc_verdict *v, int rule) {
         v->conditions[v->n_conditions++] = rule;
 }
 
+/* A call or an operation has failed for one of these rules: those of a fault of the network count as conditions, those
+ * of an injected failure apart; if it was answered by a rule of one kind, only that kind. */
+static void blame_faults(wsc_verdict *v, int rule, uint64_t rules, uint64_t injected) {
+    if (rule != WSC_NONE)
+        rules &= injected >> rule & 1 ? injected : ~injected;
+    injected &= rules;
+    for (int i = 0; i < ERROR_RULES; i++)
+        if (rules >> i & 1 && !(injected >> i & 1))
+            brought_about(v, i);
+        else if (injected >> i & 1 && v->n_injected < WSC_MAX_CONDITIONS)
+            v->injected[v->n_injected++] = i;
+}
+
 static bool amount_fits(const wsc_outcome *o, const wsc_observed *seen) {
     if (o->amount == WSC_AMOUNT_UNSTATED || seen->amount == WSC_AMOUNT_UNSTATED)
         return true;
@@ -133,23 +146,41 @@ static void op_loose(wsc_model *m, wsc_op *op) {
     op->indicated = op->taken = op->failed = false;
 }
 
-/* A cancelled operation succeeded all the same. */
-static void certain_again(wsc_model *m, const wsc_op *op) {
-    wsc_socket *s = wsc_socket_at(m, op->socket);
+/* The segment of an operation, if it has not been read; else NULL. */
+static wsc_segment *segment_of(const wsc_model *m, const wsc_op *op) {
+    const wsc_socket *s = wsc_socket_at(m, op->socket);
     uint32_t at = s ? wsc_segment_find(m, s, op->data) : 0;
-    wsc_segment *g = s && at < s->out.count ? wsc_segment_at(m, s, at) : NULL;
+    return s && at < s->out.count ? wsc_segment_at(m, s, at) : NULL;
+}
+
+/* An operation that might have failed succeeded all the same. */
+static void certain_again(wsc_model *m, const wsc_op *op) {
+    const wsc_socket *s = wsc_socket_at(m, op->socket);
+    wsc_segment *g = segment_of(m, op);
     if (!g || g->must != MUST_IF_DONE)
         return;
-    bool message = s->type == WSC_DATAGRAM;
+    bool message = s->type != WSC_STREAM;
     g->must = message ? MUST_ARRIVE : MUST_NO;
     g->certain = message ? 0 : op->total;
+}
+
+/* Whether the data of an operation has to arrive depends on how it ends. */
+static void uncertain_data(wsc_segment *g) {
+    bool again = g->certain > 0 || g->must != MUST_NO;
+    g->certain = 0;
+    g->must = again ? MUST_IF_DONE : MUST_NO;
 }
 
 /* The program was told the status of an operation. */
 static void op_told(wsc_model *m, wsc_op *op, uint32_t code) {
     wsc_op_known(m, op);
-    if (code == 0 && op->cancel)
+    wsc_segment *g = code ? segment_of(m, op) : NULL;
+    if (code == 0)
         certain_again(m, op);
+    if (g) { /* a part of it may have gone out */
+        g->certain = 0;
+        g->must = MUST_NO;
+    }
     op->told = true;
     op->result = code;
 }
@@ -165,13 +196,10 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
         if (op->done == DONE_MAYBE && rule >= 0)
             brought_about(v, rule);
         op->cancel |= how;
-        wsc_socket *s = wsc_socket_at(m, op->socket);
-        uint32_t at = s ? wsc_segment_find(m, s, op->data) : 0;
-        if (s && at < s->out.count) {
-            wsc_segment *g = wsc_segment_at(m, s, at);
-            bool again = how != CANCEL_CLOSE && (g->certain > 0 || g->must);
-            g->certain = 0;
-            g->must = again ? MUST_IF_DONE : MUST_NO;
+        wsc_segment *g = segment_of(m, op);
+        if (g) {
+            uncertain_data(g);
+            g->must = how == CANCEL_CLOSE ? MUST_NO : g->must;
         }
         if (how != CANCEL_THREAD) /* the note on threads says both "is cancelled" and "can fail" */
             wsc_op_due(m, op);
@@ -241,6 +269,18 @@ static int blame_stranger(const wsc_op *op) { /* why an operation that should no
     return op && op->state == OP_STARTED ? RULE_routine_which : RULE_routine_overlapped;
 }
 
+/* An operation ended with an error: allowed by this rule, or by none. */
+static void operation_failed(const wsc_model *m, const wsc_op *op, int rule, wsc_verdict *v) {
+    const wsc_socket *s = wsc_socket_at(m, op->socket);
+    uint64_t faults = wsc_fault_rules(s, wsc_faults_of(m, s));
+    uint64_t injected = wsc_injected_rules(m, s, UINT32_MAX) & ~faults;
+    bool other = rule != WSC_NONE && (rule >= ERROR_RULES || !((faults | injected) >> rule & 1));
+    if (other && rule != RULE_complete_cancel)
+        brought_about(v, rule);
+    else if (!other && !op->cancel)
+        blame_faults(v, rule, faults | injected, injected);
+}
+
 static void check_arguments(wsc_model *m, const wsc_ran *ran, const wsc_op *op, wsc_verdict *v) {
     wsc_ending_way ways[WSC_MAX_WAYS];
     size_t n = wsc_ways(m, op, ways), i = 0;
@@ -250,8 +290,8 @@ static void check_arguments(wsc_model *m, const wsc_ran *ran, const wsc_op *op, 
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_error, ran->op);
     else if (ran->transferred < ways[i].low || ran->transferred > ways[i].high)
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_amount, ran->op);
-    else if (ways[i].code && ways[i].rule != RULE_complete_cancel)
-        brought_about(v, ways[i].rule);
+    if (ran->error)
+        operation_failed(m, op, i < n ? ways[i].rule : WSC_NONE, v);
     if (ran->routine != op->routine && ran->routine >= 0)
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_which, ran->op);
 }
@@ -272,11 +312,14 @@ static void check_place(const wsc_model *m, const wsc_thread *t, int socket, con
 /* The program was told that the connection is gone; what is outstanding will end too. */
 static void told_error(wsc_model *m, int socket, uint32_t code) {
     wsc_socket *s = wsc_socket_at(m, socket);
-    if (!s || s->type != WSC_STREAM || (code != WSC_CONNRESET && code != WSC_CONNABORTED))
+    if (!s || !wsc_connects(s) || (code != WSC_CONNRESET && code != WSC_CONNABORTED && code != WSC_NETRESET))
         return;
     s->told = true;
-    s->reset = code == WSC_CONNRESET ? WSC_YES : at_least(s->reset, WSC_MAYBE);
+    if (m->injected & wsc_rules_of_code(code)) /* the connection itself is perhaps as well as before */
+        return;
     s->aborted = code == WSC_CONNABORTED ? WSC_YES : at_least(s->aborted, WSC_MAYBE);
+    if (code != WSC_NETRESET)
+        s->reset = code == WSC_CONNRESET ? WSC_YES : at_least(s->reset, WSC_MAYBE);
     for (uint32_t i = 0; i < m->n_ops; i++)
         if (m->ops[i].socket == socket)
             wsc_op_due(m, &m->ops[i]);
@@ -382,7 +425,8 @@ static void start_event(wsc_model *m, wsc_op *op) {
 
 static bool peer_reads_all(const wsc_model *m, const wsc_socket *s) {
     const wsc_socket *p = wsc_socket_at(m, s->peer);
-    return p && p->drained && s->type == WSC_STREAM && s->reset == WSC_NO && p->gone == WSC_NO;
+    return p && p->drained && s->type == WSC_STREAM && s->reset == WSC_NO && p->gone == WSC_NO &&
+           !wsc_lossy(wsc_faults_of(m, s) | wsc_faults_of(m, p));
 }
 
 static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immediate) {
@@ -415,7 +459,8 @@ static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immedi
 static bool datagram_must_arrive(const wsc_model *m, const wsc_socket *s, const wsc_view *view, uint64_t n) {
     const wsc_socket *p = wsc_socket_at(m, s->peer);
     uint64_t unread = 0, count = 0;
-    if (!p || p->gone != WSC_NO || p->shut_receive || p->shut_both || view->call->buffers.count == 0)
+    if (!p || p->gone != WSC_NO || p->shut_receive || p->shut_both || view->call->buffers.count == 0 ||
+        s->type != WSC_DATAGRAM || wsc_lossy(wsc_faults_of(m, s) | wsc_faults_of(m, p)))
         return false;
     for (uint32_t i = 0; i < m->n_sockets; i++) {
         const wsc_socket *other = &m->sockets[i];
@@ -448,9 +493,10 @@ static void urgent_sent(wsc_queue *q, const wsc_view *view, uint64_t high) {
 
 /* The transport has, or may have, low..high bytes of this call. */
 static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low, uint64_t high, int op, bool sure) {
+    bool pending = op >= 0 && m->ops[op].state == OP_STARTED && !m->ops[op].immediate;
     wsc_queue *q = &s->out;
     uint32_t data = view->call->data, at = wsc_segment_find(m, s, data);
-    bool message = s->type == WSC_DATAGRAM, urgent = view->call->flags & WSC_MSG_OOB && !message;
+    bool message = s->type != WSC_STREAM, urgent = view->call->flags & WSC_MSG_OOB && !message;
     if (s->mingled && !message) {
         wsc_queue_forget(m, s);
         return;
@@ -463,6 +509,8 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
     g->must = must ? MUST_ARRIVE : MUST_NO;
     g->certain = message || urgent || !sure ? 0 : low;
     g->loose = loose ? LOOSE_ALL : s->mingled ? LOOSE_ORDER : LOOSE_NO;
+    if (pending && view->injected)
+        uncertain_data(g);
     if (urgent)
         urgent_sent(q, view, high);
     wsc_queue_settle(m, s);
@@ -472,6 +520,8 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
 static bool may_fail_half_way(const wsc_view *view, uint32_t code) {
     if (view->use == USE_OVERLAPPED || view->s->type != WSC_STREAM || view->s->nonblocking == WSC_YES)
         return false;
+    if (view->injected & wsc_rules_of_code(code))
+        return true;
     if (code == WSC_ESHUTDOWN) /* only one that came while it waited */
         return view->frame && view->frame->held[RULE_shutdown_send] == WSC_NO &&
                view->frame->held[RULE_shutdown_both] == WSC_NO;
@@ -495,6 +545,28 @@ static void suspect(wsc_model *m, wsc_socket *s, uint32_t code) {
     }
 }
 
+/* Which conditions a failed call shows: the one that was answered; and where only faults can be the reason, theirs. */
+static void blame(const wsc_view *view, wsc_verdict *v) {
+    static const uint64_t room =
+        UINT64_C(1) << RULE_wouldblock | UINT64_C(1) << RULE_too_many | UINT64_C(1) << RULE_nobufs;
+    wsc_view now = *view;
+    uint8_t held[ERROR_RULES];
+    uint64_t others = 0, faults;
+    if (v->rule >= 0 && wsc_rule(v->rule)->kind != WSC_RULE_ERROR)
+        return;
+    wsc_conditions(&now, held);
+    faults = wsc_faulty(&now);
+    if (v->rule >= 0 && !(faults >> v->rule & 1)) {
+        brought_about(v, v->rule);
+        return;
+    }
+    for (int i = 0; i < ERROR_RULES; i++)
+        if (held[i] != WSC_NO)
+            others |= UINT64_C(1) << i;
+    if (v->rule >= 0 || !(others & ~faults & ~room))
+        blame_faults(v, v->rule, faults, now.injected);
+}
+
 static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
     if (view->op && view->use != USE_PLAIN) {
         wsc_op *op = &m->ops[view->call->op];
@@ -505,9 +577,8 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
     } else if (view->op) {
         m->ops[view->call->op].state = OP_IGNORED;
     }
-    if (v->rule >= 0)
-        brought_about(v, v->rule);
-    else
+    blame(view, v);
+    if (v->rule == WSC_NONE)
         suspect(m, s, seen->error);
     if (!s)
         return;
@@ -547,7 +618,7 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
     if (s->out.offset > high && wsc_segment_at(m, s, 0)->data == view->call->data)
         wsc_found_data(m, v, RULE_data_excess,
                        (wsc_run){view->call->data, high, s->out.offset}); /* read before it returned */
-    if (view->n > 0 || s->type == WSC_DATAGRAM) {
+    if (view->n > 0 || s->type != WSC_STREAM) {
         s->accepted = true;
         s->writable = false;
     }
@@ -555,9 +626,11 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
     if (s->type == WSC_STREAM && p && (p->shut_receive || p->shut_both) && view->n > 0)
         s->reset = at_least(s->reset, WSC_MAYBE); /* as at the shutdown */
     if (s->type == WSC_DATAGRAM && s->connected == WSC_YES) {
-        if (!p || p->gone != WSC_NO) /* nobody there, or nobody that can be seen */
+        bool unheard = s->peer == WSC_SILENT || (s->peer == WSC_BEYOND && s->short_lived); /* by nobody who answers */
+        if (!unheard && (!p || p->gone != WSC_NO)) /* nobody there, or nobody that can be seen */
             s->unreachable = at_least(s->unreachable, WSC_MAYBE);
     }
+    s->expired |= !wsc_connects(s) && s->short_lived && (s->peer == WSC_BEYOND || s->peer == WSC_UNKNOWN);
     if (deviates)
         give(m, view, s, 0, view->n, op, false);
     else
@@ -667,8 +740,7 @@ static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed
     if (seen->ret != WSC_RET_FALSE || seen->error == 0 || v->rule == RULE_result_incomplete ||
         v->rule == RULE_result_notsock || v->rule == RULE_result_notinitialised || seen->error == WSC_IO_INCOMPLETE)
         return;
-    if (allowed && v->rule != RULE_complete_cancel)
-        brought_about(v, v->rule);
+    operation_failed(m, op, allowed ? v->rule : WSC_NONE, v);
     op_told(m, op, seen->error);
     if (call->u.result.wait)
         event_waited_for(m, op);
@@ -757,31 +829,34 @@ static wsc_socket *make_socket(wsc_model *m, int number, wsc_family family, wsc_
     s->max_msg = facts->max_msg;
     s->partial = facts->partial;
     s->no_oob = facts->no_oob;
+    s->receive_only = facts->receive_only ? WSC_YES : WSC_NO;
     return s;
 }
 
 static void connect_to(wsc_socket *s, int peer) {
     s->peer = peer;
     s->connected = s->bound = WSC_YES;
-    if (peer == WSC_UNKNOWN && s->type == WSC_STREAM)
+    if (peer < WSC_NONE && wsc_connects(s))
         s->reset = s->aborted = WSC_MAYBE; /* nobody sees what such a peer does */
 }
 
 static void made_pair(wsc_model *m, const wsc_call *call) {
     wsc_facts nothing = {0};
     wsc_socket *a = make_socket(m, call->u.pair.a, call->u.pair.family, call->u.pair.type, &call->u.pair.facts);
-    wsc_socket *b = make_socket(m, call->u.pair.b, call->u.pair.family, call->u.pair.type, &nothing);
     connect_to(a, call->u.pair.b);
-    if (call->u.pair.type == WSC_STREAM)
+    if (call->u.pair.nonblocking)
+        a->nonblocking = WSC_YES;
+    if (call->u.pair.not_overlapped)
+        a->overlapped = WSC_NO;
+    if (call->u.pair.b < 0)
+        return;
+    wsc_socket *b = make_socket(m, call->u.pair.b, call->u.pair.family, call->u.pair.type, &nothing);
+    if (wsc_connects(b))
         connect_to(b, call->u.pair.a);
     b->bound = WSC_YES;
     b->small = call->u.pair.narrow;
     b->partial = a->partial;
     b->no_oob = a->no_oob;
-    if (call->u.pair.nonblocking)
-        a->nonblocking = WSC_YES;
-    if (call->u.pair.not_overlapped)
-        a->overlapped = WSC_NO;
 }
 
 static void remember_connection(wsc_socket *listener, int from) {
@@ -793,7 +868,7 @@ static void remember_connection(wsc_socket *listener, int from) {
 
 /* A stream meets its partner only when that is accepted; until then its peer is the listener. */
 static void connected(wsc_model *m, int socket, int peer) {
-    bool somebody = peer == WSC_NONE || wsc_socket_at(m, peer);
+    bool somebody = peer == WSC_NONE || peer < WSC_UNKNOWN || wsc_socket_at(m, peer);
     connect_to(&m->sockets[socket], somebody ? peer : WSC_UNKNOWN);
 }
 
@@ -804,7 +879,7 @@ static void did_connect(wsc_model *m, const wsc_call *call, const wsc_observed *
         return;
     bool under_way = seen->ret == WSC_RET_SOCKET_ERROR && (seen->error == 10035 || seen->error == 997);
     if (seen->ret == WSC_RET_0) {
-        if (s->connected == WSC_NO && s->type == WSC_STREAM)
+        if (s->connected == WSC_NO && wsc_connects(s))
             remember_connection(wsc_socket_at(m, peer), socket);
         connected(m, socket, peer);
         return;
@@ -812,11 +887,11 @@ static void did_connect(wsc_model *m, const wsc_call *call, const wsc_observed *
     if (s->connected == WSC_YES)
         return;
     s->bound = at_least(s->bound, WSC_MAYBE); /* a connect binds first; whether a failed one has nobody says */
-    if (under_way && s->type == WSC_STREAM) {
+    if (under_way && wsc_connects(s)) {
         if (s->connected == WSC_NO)
             remember_connection(wsc_socket_at(m, peer), socket);
         s->connected = WSC_MAYBE;
-        s->peer = peer;
+        s->peer = peer == WSC_SILENT ? WSC_NONE : peer;             /* neither will ever answer */
     } else if (s->connected == WSC_MAYBE && seen->error == 10056) { /* is connected by now */
         connected(m, socket, s->peer);
     } else if (seen->error != 10037) { /* not "is still connecting" */
@@ -833,7 +908,7 @@ static int next_partner(wsc_model *m, int number) {
         clear = m->sockets[listener->backlog[i]].gone == WSC_NO; /* else it may have left the queue */
     if (!clear) {
         for (uint32_t i = 0; i < m->n_sockets; i++)
-            if (m->sockets[i].made && m->sockets[i].type == WSC_STREAM && m->sockets[i].peer == number)
+            if (m->sockets[i].made && wsc_connects(&m->sockets[i]) && m->sockets[i].peer == number)
                 connect_to(&m->sockets[i], WSC_UNKNOWN);
         return WSC_UNKNOWN;
     }
@@ -848,7 +923,9 @@ static void did_accept(wsc_model *m, const wsc_call *call) {
     if (!listener)
         return;
     wsc_facts facts = {.partial = listener->partial, .no_oob = listener->no_oob};
-    wsc_socket *s = make_socket(m, call->u.accept.socket, listener->family, WSC_STREAM, &facts);
+    wsc_socket *s = make_socket(m, call->u.accept.socket, listener->family, listener->type, &facts);
+    if (s->type == WSC_RDM)
+        s->receive_only = WSC_MAYBE; /* a multicast's listener cannot answer; the document does not name any */
     s->overlapped = listener->overlapped == WSC_YES ? WSC_YES : WSC_MAYBE; /* whether attributes pass on is not said */
     s->nonblocking = listener->nonblocking == WSC_NO ? WSC_NO : WSC_MAYBE;
     connect_to(s, next_partner(m, call->u.accept.listener));
@@ -867,8 +944,7 @@ static void did_shutdown(wsc_model *m, const wsc_call *call) {
     if (call->u.shutdown.how == WSC_SD_SEND)
         return;
     wsc_socket *p = wsc_socket_at(m, s->peer);
-    if (p && p->type == WSC_STREAM && p->peer == call->u.shutdown.socket &&
-        wsc_may_hold_data(m, call->u.shutdown.socket))
+    if (p && wsc_connects(p) && p->peer == call->u.shutdown.socket && wsc_may_hold_data(m, call->u.shutdown.socket))
         p->reset = at_least(p->reset, WSC_MAYBE); /* data that is not wanted may be answered with a reset */
 }
 
@@ -880,11 +956,11 @@ static void did_close(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
     bool abort = call->kind == WSC_ABORT;
     cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_CLOSE, RULE_complete_close, v);
     s->gone = WSC_YES;
-    if (s->type == WSC_STREAM && (abort || wsc_may_hold_data(m, socket)))
+    if (wsc_connects(s) && (abort || wsc_may_hold_data(m, socket)))
         wsc_queue_uncertain(m, s); /* a reset may overtake the data */
     for (uint32_t i = 0; i < m->n_sockets; i++) {
         wsc_socket *p = &m->sockets[i];
-        if (!p->made || p->peer != socket || p->type != WSC_STREAM)
+        if (!p->made || p->peer != socket || !wsc_connects(p))
             continue;
         p->reset = at_least(p->reset, WSC_MAYBE);
         if (!abort)
@@ -912,7 +988,7 @@ static void did_startup(wsc_model *m) {
         return;
     for (uint32_t i = 0; i < m->n_sockets; i++) { /* sockets from before: their peers are perhaps gone too */
         wsc_socket *s = &m->sockets[i];
-        if (s->gone == WSC_MAYBE && s->type == WSC_STREAM && s->connected != WSC_NO) {
+        if (s->gone == WSC_MAYBE && wsc_connects(s) && s->connected != WSC_NO) {
             s->reset = at_least(s->reset, WSC_MAYBE);
             s->aborted = at_least(s->aborted, WSC_MAYBE);
         }
@@ -926,9 +1002,19 @@ static void did_setopt(wsc_model *m, const wsc_call *call) {
     switch (call->u.option.option) {
     case WSC_SO_RCVBUF: s->small = true; break;
     case WSC_SO_SNDTIMEO: s->timeout = call->u.option.value != 0; break;
+    case WSC_SO_SNDBUF: s->room = call->u.option.value < UINT64_MAX ? call->u.option.value + 1 : 0; break;
+    case WSC_SO_KEEPALIVE: s->keep_alive = call->u.option.value != 0; break;
+    case WSC_IP_TTL: s->short_lived = call->u.option.value < 2; break;
     case WSC_SO_OOBINLINE: s->inline_oob = call->u.option.value != 0; break;
     default: break;
     }
+}
+
+/* A connection in a broken network that is readable, though its peer has sent nothing and is there: it has ended. */
+static bool ended_by_fault(const wsc_model *m, const wsc_socket *s, const wsc_socket *p) {
+    return s->type == WSC_STREAM && s->connected == WSC_YES && wsc_lossy(wsc_faults_of(m, s)) && p &&
+           p->gone == WSC_NO && !p->shut_send && !p->shut_both && !s->shut_receive && !s->shut_both &&
+           p->out.count == 0 && !p->out.lost_last;
 }
 
 static void did_select(wsc_model *m, const wsc_call *call, const wsc_observed *seen) {
@@ -941,6 +1027,8 @@ static void did_select(wsc_model *m, const wsc_call *call, const wsc_observed *s
             !s->shut_both && p && p->gone == WSC_YES && !p->shut_send && !p->shut_both && p->out.count == 0 &&
             !p->out.lost_last)
             s->reset = WSC_YES;
+        if (ended_by_fault(m, s, p))
+            s->aborted = WSC_YES;
     } else if (call->u.select.interest == WSC_WRITABLE) {
         if (s->connected == WSC_MAYBE && s->peer != WSC_NONE)
             connected(m, call->u.select.socket, s->peer);
@@ -961,6 +1049,65 @@ static void did_drain(wsc_model *m, int socket) {
         if (m->ops[i].state == OP_STARTED && s && s->peer == socket && peer_reads_all(m, s))
             wsc_op_due(m, &m->ops[i]);
     }
+}
+
+/* An operation that would have been over soon may stay pending from now on: the network is broken. */
+static void op_stalls(wsc_model *m, wsc_op *op) {
+    wsc_event *e = wsc_event_at(m, op->event);
+    if (op->state != OP_STARTED || op->done != DONE_DUE || op->cancel || !segment_of(m, op))
+        return;
+    op->done = DONE_MAYBE;
+    if (e) {
+        e->pending++;
+        e->state = EVENT_MAYBE;
+    }
+}
+
+/* The system ends the connection; its peer is told so, or told of a reset. */
+static void kill_connection(wsc_model *m, int socket) {
+    wsc_socket *s = &m->sockets[socket];
+    if (!s->made || s->type != WSC_STREAM || s->family == WSC_LOCAL || s->connected == WSC_NO || s->gone == WSC_YES)
+        return;
+    s->aborted = at_least(s->aborted, s->connected);
+    s->reset = at_least(s->reset, WSC_MAYBE);
+    wsc_queue_uncertain(m, s);
+    for (uint32_t i = 0; i < m->n_ops; i++)
+        if (m->ops[i].socket == socket)
+            wsc_op_due(m, &m->ops[i]);
+}
+
+/* Datagrams under way may be lost now. */
+static void lose_datagrams(wsc_model *m, const wsc_socket *s) {
+    for (uint32_t i = 0; wsc_lossy(wsc_faults_of(m, s)) && s->type == WSC_DATAGRAM && i < s->out.count; i++)
+        wsc_segment_at(m, s, i)->must = MUST_NO;
+}
+
+/* What is pending may fail now, as the transport does. */
+static void doubt_operations(wsc_model *m) {
+    for (uint32_t i = 0; i < m->n_ops; i++) {
+        wsc_segment *g = m->ops[i].state == OP_STARTED && !m->ops[i].told ? segment_of(m, &m->ops[i]) : NULL;
+        if (g && !m->ops[i].immediate && g->must != MUST_IF_DONE)
+            uncertain_data(g);
+    }
+}
+
+static void did_fault(wsc_model *m, const wsc_call *call) {
+    uint32_t words = call->u.fault.words, over = wsc_faults_ended(words) & m->faults;
+    m->faults = (m->faults & ~over) | (words & ~wsc_faults_ended(words));
+    if (words >> FAULT_inject & 1) {
+        m->injected |= wsc_rules_of_code(call->u.fault.code);
+        doubt_operations(m);
+    }
+    if (words >> FAULT_heal & 1)
+        m->injected = 0;
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        m->sockets[i].faults |= over;
+        lose_datagrams(m, &m->sockets[i]);
+        if (words >> FAULT_connections_killed & 1)
+            kill_connection(m, (int)i);
+    }
+    for (uint32_t i = 0; i < m->n_ops && wsc_lossy(m->faults); i++)
+        op_stalls(m, &m->ops[i]);
 }
 
 static void did_cancel(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
@@ -1074,6 +1221,7 @@ static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observ
     case WSC_THREAD_EXIT: did_thread_exit(m, call->thread, v); break;
     case WSC_SELECT: did_select(m, call, seen); break;
     case WSC_DRAIN: did_drain(m, call->u.one.socket); break;
+    case WSC_FAULT: did_fault(m, call); break;
     default: break;
     }
 }
@@ -1092,7 +1240,7 @@ static bool in_limits(const wsc_model *m, const wsc_call *c) {
         return false;
     switch (c->kind) {
     case WSC_PAIR:
-        return c->u.pair.a >= 0 && c->u.pair.b >= 0 && within(c->u.pair.a, l->sockets) &&
+        return c->u.pair.a >= 0 && c->u.pair.b != WSC_NONE && within(c->u.pair.a, l->sockets) &&
                within(c->u.pair.b, l->sockets);
     case WSC_SOCKET: return c->u.socket.socket >= 0 && within(c->u.socket.socket, l->sockets);
     case WSC_ACCEPT: return c->u.accept.socket >= 0 && within(c->u.accept.socket, l->sockets);
@@ -1173,7 +1321,7 @@ static void start_verdict(wsc_verdict *v) {
     v->ok = true;
     v->undefined = false;
     v->rule = WSC_NONE;
-    v->n_findings = v->n_conditions = 0;
+    v->n_findings = v->n_conditions = v->n_injected = 0;
 }
 
 static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,

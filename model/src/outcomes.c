@@ -46,7 +46,7 @@ static void guess(wsc_set *set, wsc_ret ret, uint32_t error) {
 static int sent_rule(const wsc_view *v) {
     if (v->use != USE_PLAIN)
         return RULE_sent_overlapped;
-    if (v->s && v->s->type == WSC_DATAGRAM)
+    if (v->s && v->s->type != WSC_STREAM)
         return RULE_sent_message;
     return v->s && v->s->nonblocking == WSC_NO ? RULE_sent_blocking : RULE_sent_nonblocking;
 }
@@ -85,6 +85,16 @@ static bool is_drained(const wsc_model *m, int socket) {
     return s && s->drained;
 }
 
+static void offer_possible(const wsc_view *v, const uint8_t held[ERROR_RULES], uint64_t which, wsc_set *set) {
+    for (int i = 0; i < ERROR_RULES; i++) {
+        if (held[i] != WSC_MAYBE || !(which >> i & 1))
+            continue;
+        wsc_outcome *o = offer(v->m, set, WSC_RET_SOCKET_ERROR, wsc_rule(i)->code, i);
+        if (o)
+            o->injected = v->injected >> i & 1;
+    }
+}
+
 static void send_outcomes(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame,
                           wsc_set *set) {
     wsc_view v = wsc_view_of(m, call, thread, frame);
@@ -97,13 +107,15 @@ static void send_outcomes(const wsc_model *m, const wsc_send_call *call, int thr
             offer(m, set, WSC_RET_SOCKET_ERROR, wsc_rule(i)->code, i);
         }
     }
+    offer_possible(&v, held, wsc_likely(&v), set);
     if (set->n_conditions == 0)
         offer_successes(&v, set);
-    for (int i = 0; i < ERROR_RULES; i++)
-        if (held[i] == WSC_MAYBE)
-            offer(m, set, WSC_RET_SOCKET_ERROR, wsc_rule(i)->code, i);
+    offer_possible(&v, held, ~wsc_likely(&v), set);
     set->may_block = set->n_conditions == 0 && v.use != USE_OVERLAPPED && v.s && v.s->nonblocking != WSC_YES &&
-                     v.n > 0 && (v.n > 1 || v.s->accepted) && !is_drained(m, v.s->peer);
+                     v.n > 0 && (v.n > 1 || v.s->accepted);
+    set->may_stall = set->may_block && wsc_lossy(wsc_faults_of(m, v.s));
+    if (set->may_block && !set->may_stall && is_drained(m, v.s->peer))
+        set->may_block = false;
     if (wsc_view_undefined(&v)) {
         set->undefined = true;
         set->n_conditions = 0;
@@ -111,6 +123,28 @@ static void send_outcomes(const wsc_model *m, const wsc_send_call *call, int thr
 }
 
 /* --- how operations end ---------------------------------------------------------------------------------------- */
+
+/* The codes of faults, as far as nothing else has them. */
+static size_t add_fault_ways(const wsc_model *m, const wsc_socket *s, const wsc_op *op,
+                             wsc_ending_way ways[WSC_MAX_WAYS], size_t n) {
+    static const uint64_t endings = UINT64_C(1) << RULE_netdown | UINT64_C(1) << RULE_connreset_stream |
+                                    UINT64_C(1) << RULE_connaborted | UINT64_C(1) << RULE_netreset_stream |
+                                    UINT64_C(1) << RULE_netreset_datagram;
+    uint64_t injected = op->total > 0 ? wsc_injected_rules(m, s, UINT32_MAX) : 0;
+    uint64_t rules =
+        ((m->maybe | m->yes | s->maybe | s->yes) & endings) | wsc_fault_rules(s, wsc_faults_of(m, s)) | injected;
+    if (s->type != WSC_STREAM && s->room && op->total >= s->room)
+        rules |= UINT64_C(1) << RULE_nobufs;
+    for (int rule = 0; rules >> rule && n < WSC_MAX_WAYS; rule++) {
+        uint32_t code = wsc_rule(rule)->code;
+        bool there = !(rules >> rule & 1);
+        for (size_t i = 0; i < n && !there; i++)
+            there = ways[i].code == code;
+        if (!there)
+            ways[n++] = (wsc_ending_way){code, 0, op->total, rule};
+    }
+    return n;
+}
 
 size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MAX_WAYS]) {
     static const struct {
@@ -120,8 +154,6 @@ size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MA
                    {CANCEL_FLUSH, RULE_complete_flush},
                    {CANCEL_THREAD, RULE_complete_thread},
                    {CANCEL_CALL, RULE_complete_cancel}};
-    static const uint8_t faults[] = {RULE_netdown, RULE_connreset_stream, RULE_connaborted, RULE_netreset_stream,
-                                     RULE_netreset_datagram};
     size_t n = 0;
     ways[n++] = (wsc_ending_way){0, op->total, op->total, RULE_complete};
     const wsc_socket *s = wsc_socket_at(m, op->socket);
@@ -129,15 +161,13 @@ size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MA
         for (size_t i = 0; i < sizeof cancels / sizeof *cancels; i++)
             if (op->cancel & cancels[i].cancel)
                 ways[n++] = (wsc_ending_way){995, 0, op->total, cancels[i].rule};
-        if (s->type == WSC_STREAM && s->reset != WSC_NO)
+        if (wsc_connects(s) && s->reset != WSC_NO)
             ways[n++] = (wsc_ending_way){WSC_CONNRESET, 0, op->total, RULE_complete_reset};
         if (s->type == WSC_DATAGRAM && s->unreachable != WSC_NO)
             ways[n++] = (wsc_ending_way){WSC_CONNRESET, 0, op->total, RULE_connreset_datagram};
-        if (s->type == WSC_STREAM && s->aborted != WSC_NO)
+        if (wsc_connects(s) && s->aborted != WSC_NO)
             ways[n++] = (wsc_ending_way){WSC_CONNABORTED, 0, op->total, RULE_complete_connaborted};
-        for (size_t i = 0; i < sizeof faults; i++)
-            if ((m->maybe | m->yes | s->maybe | s->yes) >> faults[i] & 1)
-                ways[n++] = (wsc_ending_way){wsc_rule(faults[i])->code, 0, op->total, faults[i]};
+        n = add_fault_ways(m, s, op, ways, n);
     }
     if (op->failed && n > 1 && !op->told) { /* by its packet, which names no code */
         for (size_t i = 1; i < n; i++)
@@ -411,7 +441,7 @@ static void select_guess(const wsc_model *m, const wsc_call *call, wsc_set *set)
         ready = wsc_may_hold_data(m, call->u.select.socket) || s->shut_receive || s->shut_both ||
                 (s->type == WSC_STREAM && p && (p->gone != WSC_NO || p->shut_send || p->shut_both));
     else if (call->u.select.interest == WSC_WRITABLE)
-        ready = s->connected != WSC_NO || s->type == WSC_DATAGRAM;
+        ready = s->connected != WSC_NO || !wsc_connects(s);
     else
         ready = (p && p->out.urgent_count > 0) || (s->connected == WSC_MAYBE && s->peer == WSC_NONE);
     guess(set, ready ? WSC_RET_READY : WSC_RET_TIMEOUT, 0);
@@ -430,10 +460,10 @@ static void socket_guess(const wsc_model *m, int socket, wsc_set *set) {
 static void connect_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
     const wsc_socket *s = wsc_socket_at(m, call->u.connect.socket);
     socket_guess(m, call->u.connect.socket, set);
-    if (set->outcomes[0].ret == WSC_RET_0 && s->type == WSC_STREAM) {
+    if (set->outcomes[0].ret == WSC_RET_0 && wsc_connects(s)) {
         if (s->nonblocking != WSC_NO)
             guess(set, WSC_RET_SOCKET_ERROR, 10035);
-        else if (call->u.connect.peer == WSC_NONE)
+        else if (call->u.connect.peer == WSC_NONE || call->u.connect.peer == WSC_SILENT)
             guess(set, WSC_RET_SOCKET_ERROR, 10061);
     }
 }
@@ -441,7 +471,7 @@ static void connect_guess(const wsc_model *m, const wsc_call *call, wsc_set *set
 static void shutdown_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
     const wsc_socket *s = wsc_socket_at(m, call->u.shutdown.socket);
     socket_guess(m, call->u.shutdown.socket, set);
-    if (set->outcomes[0].ret == WSC_RET_0 && s->type == WSC_STREAM && s->connected != WSC_YES)
+    if (set->outcomes[0].ret == WSC_RET_0 && wsc_connects(s) && s->connected != WSC_YES)
         guess(set, WSC_RET_SOCKET_ERROR, 10057);
 }
 
@@ -456,7 +486,7 @@ static void getopt_guess(const wsc_model *m, const wsc_call *call, wsc_set *set)
 }
 
 void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, int ran, wsc_set *set) {
-    set->judged = set->undefined = set->may_block = set->truncated = false;
+    set->judged = set->undefined = set->may_block = set->may_stall = set->truncated = false;
     set->n_outcomes = set->n_runs = set->n_conditions = 0;
     switch (call->kind) {
     case WSC_SEND: send_outcomes(m, &call->u.send, call->thread, frame, set); break;

@@ -31,8 +31,13 @@ static int number_of(const char *word, char kind) { /* o3 -> 3 */
 }
 
 static int socket_of(const char *word) {
-    if (strcmp(word, "unknown") == 0)
-        return WSC_UNKNOWN;
+    static const struct {
+        const char *name;
+        int number;
+    } names[] = {{"unknown", WSC_UNKNOWN}, {"beyond", WSC_BEYOND}, {"silent", WSC_SILENT}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(word, names[i].name) == 0)
+            return names[i].number;
     return strlen(word) == 1 && *word >= 'a' && *word <= 'z' ? *word - 'a' : WSC_NONE;
 }
 
@@ -113,7 +118,7 @@ static void read_send(const words *w, uint32_t data, wsc_send_call *s) {
 
 static wsc_facts facts_of(const words *w) {
     const char *max = option(w, "max");
-    return (wsc_facts){max ? strtoull(max, NULL, 10) : 0, has(w, "partial"), has(w, "no_oob")};
+    return (wsc_facts){max ? strtoull(max, NULL, 10) : 0, has(w, "partial"), has(w, "no_oob"), has(w, "receive_only")};
 }
 
 static wsc_patience patience_of(const words *w) {
@@ -150,6 +155,8 @@ static wsc_option option_of(const char *word) {
            : strcmp(word, "rcvbuf") == 0    ? WSC_SO_RCVBUF
            : strcmp(word, "sndbuf") == 0    ? WSC_SO_SNDBUF
            : strcmp(word, "oobinline") == 0 ? WSC_SO_OOBINLINE
+           : strcmp(word, "keepalive") == 0 ? WSC_SO_KEEPALIVE
+           : strcmp(word, "ttl") == 0       ? WSC_IP_TTL
            : strcmp(word, "maxmsg") == 0    ? WSC_SO_MAX_MSG_SIZE
                                             : WSC_SO_OTHER;
 }
@@ -211,6 +218,31 @@ static bool read_socket_calls(const words *w, wsc_call *c) {
     return true;
 }
 
+static wsc_family family_of(const words *w) {
+    return has(w, "v6") ? WSC_INET6 : has(w, "other") ? WSC_OTHER_FAMILY : has(w, "local") ? WSC_LOCAL : WSC_INET;
+}
+
+static wsc_type type_of(const char *word) {
+    static const char *const names[] = {"stream", "dgram", "raw", "rdm", "seqpacket"};
+    for (int i = 0; i < 5; i++)
+        if (strcmp(word, names[i]) == 0)
+            return (wsc_type)i;
+    return WSC_STREAM;
+}
+
+/* heal link_down mtu ... inject 10050: words and perhaps a code */
+static bool read_fault(const words *w, wsc_call *c) {
+    c->kind = WSC_FAULT;
+    for (int i = 1; i < w->n; i++) {
+        int word = wsc_fault_word(w->word[i]);
+        if (word >= 0)
+            c->u.fault.words |= UINT32_C(1) << word;
+        else
+            c->u.fault.code = (uint32_t)atoi(w->word[i]);
+    }
+    return c->u.fault.words != 0;
+}
+
 static bool read_makers(const words *w, wsc_call *c) {
     const char *verb = w->word[0], *first = w->n > 1 ? w->word[1] : "", *second = w->n > 2 ? w->word[2] : "";
     bool tcp = strncmp(verb, "tcp", 3) == 0;
@@ -218,17 +250,26 @@ static bool read_makers(const words *w, wsc_call *c) {
         c->kind = WSC_PAIR;
         c->u.pair.a = socket_of(first);
         c->u.pair.b = socket_of(second);
-        c->u.pair.family = verb[3] == '6' ? WSC_INET6 : has(w, "other") ? WSC_OTHER_FAMILY : WSC_INET;
+        c->u.pair.family = verb[3] == '6' ? WSC_INET6 : family_of(w);
         c->u.pair.type = tcp ? WSC_STREAM : WSC_DATAGRAM;
         c->u.pair.nonblocking = has(w, "nonblocking");
         c->u.pair.not_overlapped = has(w, "not_overlapped");
         c->u.pair.narrow = has(w, "narrow");
         c->u.pair.facts = facts_of(w);
+    } else if (strcmp(verb, "pair") == 0) { /* pair a b local stream */
+        c->kind = WSC_PAIR;
+        c->u.pair.a = socket_of(first);
+        c->u.pair.b = socket_of(second);
+        c->u.pair.family = family_of(w);
+        c->u.pair.type = type_of(w->word[w->n > 4 ? 4 : 3]);
+        c->u.pair.facts = facts_of(w);
+    } else if (strcmp(verb, "net") == 0) {
+        return read_fault(w, c);
     } else if (strcmp(verb, "socket") == 0) {
         c->kind = WSC_SOCKET;
         c->u.socket.socket = socket_of(first);
-        c->u.socket.family = has(w, "v6") ? WSC_INET6 : has(w, "other") ? WSC_OTHER_FAMILY : WSC_INET;
-        c->u.socket.type = strcmp(second, "dgram") == 0 ? WSC_DATAGRAM : WSC_STREAM;
+        c->u.socket.family = family_of(w);
+        c->u.socket.type = type_of(second);
         c->u.socket.overlapped = !has(w, "plain");
         c->u.socket.facts = facts_of(w);
     } else if (strcmp(verb, "overlapped") == 0) {
@@ -523,9 +564,11 @@ static void put_findings(text *t, const wsc_verdict *v) {
     assert_int_equal(v->ok, v->n_findings == 0);
 }
 
-static void put_conditions(text *t, const wsc_verdict *v) {
+static void put_conditions(text *t, const wsc_verdict *v) { /* injected ones in brackets */
     for (size_t i = 0; i < v->n_conditions; i++)
         put(t, "%s%s", i ? " " : "", wsc_rule(v->conditions[i])->name);
+    for (size_t i = 0; i < v->n_injected; i++)
+        put(t, "%s(%s)", i || v->n_conditions ? " " : "", wsc_rule(v->injected[i])->name);
 }
 
 /* --- running -------------------------------------------------------------------------------------------------------

@@ -290,7 +290,7 @@ static void test_other_calls(void **state) {
     DONE;
     CALL("s = WSASocket(AF_UNSPEC, SOCK_RAW, 0, 0)");
     assert_int_equal(call.u.socket.family, WSC_OTHER_FAMILY);
-    assert_int_equal(call.u.socket.type, WSC_DATAGRAM);
+    assert_int_equal(call.u.socket.type, WSC_RAW);
     assert_false(call.u.socket.overlapped);
     DONE;
     CALL("s = WSASocket(AF_INET, SOCK_DGRAM, 17, WSA_FLAG_OVERLAPPED)");

@@ -8,6 +8,7 @@
  *     # reason: ...             the exact text
  *     # deviating: id id        all of these are named
  *     # conditions: id id       exactly these, in this order
+ *     # injected: id id         the same of injected failures
  *     # wrong_steps: 2          so many steps are not ok
  *     # seconds: 0.000900
  *     # error: ...              the trace is damaged: what the message holds; without this line it is not
@@ -89,6 +90,9 @@ static void check_trace(const char *name) {
     free(want);
     if ((want = comment(text, "conditions")))
         assert_list(o.out, "conditions", want, true);
+    free(want);
+    if ((want = comment(text, "injected")))
+        assert_list(o.out, "injected", want, true);
     free(want);
     if ((want = comment(text, "wrong_steps")))
         assert_int_equal(count_of(o.out, "\"ok\": false"), atoi(want));
