@@ -294,7 +294,7 @@ for id in only:
     assert {id for id, record in records.items() if record["verdict"] == "conforms"} == {"f/0", "f/1", "f/3", "f/4"}
     for id in ("f/2", "f/5"):
         assert records[id]["verdict"] == "unsupported"
-        assert "needs inject" in records[id]["reason"] and records[id]["reason"].endswith("the library is gone")
+        assert records[id]["reason"] == "needs inject and netns: the library is gone"
 
 
 def test_a_site_beyond_repair_costs_only_its_own_cases(engine: Make) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -264,12 +263,15 @@ def test_nothing_is_left_of_it() -> None:
                                   stdout=subprocess.PIPE)
     finally:
         del os.environ["MARKED"]
-    assert inside.stdout and inside.stdout.readline()
-    assert len(held(marker)) >= 5, "two sleeps, two holders, and what waits for one"
-    folder = one._folder.name
-    one.close()
+    folder = Path(one._folder.name)
+    try:
+        assert inside.stdout and inside.stdout.readline()
+        assert len(held(marker)) >= 5, "two sleeps, two holders, and what waits for one"
+        assert folder.is_dir()
+    finally:
+        one.close()
     assert held(marker) == [] and inside.wait(10) != 0
-    assert not Path(folder).exists()
+    assert not folder.exists()
 
 
 @root_only
@@ -279,11 +281,12 @@ def test_nor_if_its_maker_is_killed() -> None:
             "one = Namespace()\n"
             "subprocess.Popen(one.command(['sh', '-c', 'setsid sleep 1000 & echo; sleep 1000'], Path('/')))\n"
             "time.sleep(1000)")
-    maker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment(MARKED=marker))
-    assert maker.stdout and maker.stdout.readline()
-    assert len(held(marker)) >= 5
-    os.kill(maker.pid, signal.SIGKILL)
-    maker.wait()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment(MARKED=marker)) as maker:
+        try:
+            assert maker.stdout and maker.stdout.readline()
+            assert len(held(marker)) >= 5
+        finally:
+            maker.kill()
     end = time.monotonic() + 20
     while held(marker):
         assert time.monotonic() < end, held(marker)

@@ -165,7 +165,7 @@ class Engine:
             pending = {case.id: case for case in cases}
             site = self._sites.find(wanted) if self._sites else Site()
             if isinstance(site, str):
-                self._lacking.update(dict.fromkeys(pending, site))
+                self._lacking.update(dict.fromkeys(pending, f"needs {' and '.join(sorted(wanted))}: {site}"))
             if wanted == PLAIN or isinstance(site, str):
                 plain.update(pending)
             else:
@@ -390,7 +390,7 @@ class Engine:
                 self._unjudged.pop(record["id"], None)
                 why = self._lacking.get(record["id"])
                 if why and record["verdict"] == "unsupported":
-                    record["reason"] = f"{record['reason']}: {why}" if record["reason"] else why
+                    record["reason"] = why
                 yield record
 
     def _after_death(self, group: _Group, status: int | None) -> None:
