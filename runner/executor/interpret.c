@@ -27,15 +27,37 @@ void wsx_beat(wsx_case_run *run) {
 
 /* --- steps ----------------------------------------------------------------------------------------------- */
 
+static uint64_t hash_of(const char *name) {
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 0x100000001B3u;
+    return hash ? hash : 1;
+}
+
+static wsx_object *new_object(wsx_case_run *run, const char *name, uint64_t hash, wsx_object *same_key) {
+    wsx_object *o = wsx_take(sizeof *o);
+    if (!o || !wsx_table_put(&run->names, hash, o))
+        return NULL;
+    o->name = name;
+    o->same_key = same_key;
+    if (run->last_object)
+        run->last_object->next = o;
+    else
+        run->objects = o;
+    return run->last_object = o;
+}
+
+/* The object of this name, made if there is none. The name must live as long as the case. */
 static wsx_object *object_named(wsx_case_run *run, const char *name) {
-    wsx_object **link = &run->objects;
-    for (; *link; link = &(*link)->next)
-        if ((*link)->name == name || !strcmp((*link)->name, name))
-            return *link;
-    *link = wsx_take(sizeof **link);
-    if (*link)
-        (*link)->name = name;
-    return *link;
+    uint64_t hash = hash_of(name);
+    wsx_lock();
+    wsx_object *first = wsx_table_find(&run->names, hash), *o = first;
+    while (o && o->name != name && strcmp(o->name, name) != 0)
+        o = o->same_key;
+    if (!o)
+        o = new_object(run, name, hash, first);
+    wsx_unlock();
+    return o;
 }
 
 /* An argument that stands for an object: a name that is no constant and no place, or a reference. */
@@ -44,14 +66,28 @@ static bool names_object(const wsn_value *v) {
            (v->kind == WSN_NAME && !v->constant && v->place == WSN_PLAIN && strcmp(v->name, "limit"));
 }
 
+/* Finds the objects that the statement names. */
+static bool resolve(wsx_case_run *run, wsx_step *s) {
+    const wsn_statement *st = s->statement;
+    bool found = true;
+    if (st->thread)
+        found &= (s->named = object_named(run, st->thread)) != NULL;
+    for (size_t i = 0; i < st->n_results && i < 2; i++)
+        found &= (s->results[i] = object_named(run, st->results[i])) != NULL;
+    for (size_t i = 0; i < st->n_args && i < WSX_ARGUMENTS; i++)
+        if (names_object(&st->args[i]))
+            found &= (s->objects[i] = object_named(run, st->args[i].name)) != NULL;
+    if (st->kind == WSN_ROUTINE || st->kind == WSN_THREAD)
+        found &= (s->named = object_named(run, st->name)) != NULL;
+    return found;
+}
+
 static bool prepare_steps(wsx_case_run *run, wsx_step *steps, const wsn_statement *statements, size_t n);
 
 static bool prepare_step(wsx_case_run *run, wsx_step *s, const wsn_statement *st) {
     char text[512], *copy;
     size_t n;
     s->statement = st;
-    if (st->thread)
-        s->named = object_named(run, st->thread);
     if (st->kind == WSN_CALL || st->kind == WSN_START) {
         n = wsn_print_call(st, text, sizeof text);
         copy = wsx_take_raw(n + 1);
@@ -64,13 +100,8 @@ static bool prepare_step(wsx_case_run *run, wsx_step *s, const wsn_statement *st
         s->text = copy;
         s->text_size = n;
     }
-    for (size_t i = 0; i < st->n_results && i < 2; i++)
-        s->results[i] = object_named(run, st->results[i]);
-    for (size_t i = 0; i < st->n_args && i < WSX_ARGUMENTS; i++)
-        if (names_object(&st->args[i]))
-            s->objects[i] = object_named(run, st->args[i].name);
-    if (st->kind == WSN_ROUTINE || st->kind == WSN_THREAD)
-        s->named = object_named(run, st->name);
+    if (!resolve(run, s))
+        return false;
     if (st->n_body) {
         s->body = wsx_take(st->n_body * sizeof *s->body);
         s->n_body = st->n_body;
@@ -158,22 +189,43 @@ bool wsx_has_word(const wsx_step *s, const char *word) {
     return false;
 }
 
-wsx_object_memory *wsx_object_at(wsx_object *o, wsn_place place, size_t size) {
+/* From now on this address is known as that of the OVERLAPPED. */
+static void note_block(wsx_case_run *run, wsx_object *o, const void *at) {
+    wsx_lock();
+    if (at)
+        wsx_table_put(&run->blocks, (uint64_t)(uintptr_t)at, o);
+    wsx_unlock();
+}
+
+wsx_object_memory *wsx_object_at(wsx_case_run *run, wsx_object *o, wsn_place place, size_t size) {
     wsx_object_memory *m = &o->memory[place];
     if (!(o->made & 1u << place)) {
         if (!wsx_place_object(m, place, size, size, sizeof(void *), false))
             return NULL;
         o->made |= 1u << place;
+        if (o->kind == WSX_OVERLAPPED)
+            note_block(run, o, m->at);
     }
     return m;
 }
 
-void *wsx_pointer(const wsx_step *s, size_t i, size_t size, wsx_object_memory **memory) {
+wsx_object *wsx_overlapped_at(const wsx_case_run *run, const void *at) {
+    wsx_lock();
+    wsx_object *o = at ? wsx_table_find(&run->blocks, (uint64_t)(uintptr_t)at) : NULL;
+    wsx_unlock();
+    return o;
+}
+
+wsx_object *wsx_object_of_item(wsx_case_run *run, const wsn_value *item) {
+    return names_object(item) ? object_named(run, item->name) : NULL;
+}
+
+void *wsx_pointer(wsx_case_run *run, const wsx_step *s, size_t i, size_t size, wsx_object_memory **memory) {
     const wsn_value *v = &s->statement->args[i];
     *memory = NULL;
     if (v->kind != WSN_REF || !s->objects[i])
         return wsx_bad_address(v->place);
-    *memory = wsx_object_at(s->objects[i], v->place, size);
+    *memory = wsx_object_at(run, s->objects[i], v->place, size);
     return *memory ? (*memory)->at : NULL;
 }
 
@@ -195,19 +247,20 @@ static wsx_frame *push_frame(wsx_thread *t, const wsx_step *s) {
 /* Writes the call's text. After this the function under test may be called. */
 static wsx_frame *begin_call(wsx_thread *t, wsx_step *s) {
     wsx_frame *f = push_frame(t, s);
-    bool ready = true;
-    if (f && s->statement->verb == WSN_VERB_WSASend) {
-        wsx_lock();
-        ready = wsx_prepare_send(t, s);
-        wsx_unlock();
-    }
+    bool sends = wsx_is_send(s->statement->verb), ready = true;
     if (!f) {
         t->run->ended = true;
         return NULL;
     }
     wsx_beat(t->run);
-    wsx_trace_call(&f->call, s->text, s->text_size, s->statement->kind == WSN_START);
-    if (!ready)
+    if (sends) {
+        wsx_lock(); /* data ids count in the order of the texts, whatever runs on another thread */
+        ready = wsx_prepare_send(t, s);
+    }
+    wsx_trace_call(&f->call, s->text, s->text_size, s->statement->thread != NULL, s->statement->kind == WSN_START);
+    if (sends)
+        wsx_unlock();
+    if (!ready && !f->ends_case)
         wsx_see_unsupported(t, "there is not enough memory");
     return f;
 }
@@ -247,8 +300,8 @@ static void see_ran(wsx_frame *f) {
 static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
     wsx_observation *seen = &f->seen;
     size_t without_ran = seen->n;
-    if (verbs[st->verb].maker && !f->ends_case &&
-        (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok"))) {
+    bool maker = verbs[st->verb].maker;
+    if (maker && !f->ends_case && (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok"))) {
         wsx_see_name(seen, "ok");
         for (size_t i = seen->n - 1; i > 0; i--)
             seen->atoms[i] = seen->atoms[i - 1];
@@ -262,7 +315,7 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
         seen->n = without_ran;
     else if (f->n_ran && !seen->lost)
         put_changes_last(seen, without_ran);
-    if (seen->n == 1 && seen->atoms[0].name && !strcmp(seen->atoms[0].name, "ok") && match == WSX_FORESEEN)
+    if (maker && seen->n == 1 && seen->atoms[0].name && !strcmp(seen->atoms[0].name, "ok") && match == WSX_FORESEEN)
         seen->n = 0;
     if (match == WSX_UNFORESEEN && !(f->ends_case && strcmp(seen->atoms[0].name, "failed")))
         wsx_see_name(seen, "unforeseen");
@@ -279,8 +332,9 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
 static DWORD WINAPI thread_main(void *argument) {
     wsx_thread *t = argument;
     TlsSetValue(thread_slot, t);
+    SetEvent(t->begun); /* before that, an APC would be run by the start of the thread itself */
     while (WaitForSingleObject(t->go, INFINITE) == WAIT_OBJECT_0 && t->todo) {
-        wsx_step *s = (wsx_step *)t->todo;
+        wsx_step *s = t->todo;
         bool starts = s->statement->kind == WSN_START;
         wsx_frame *f = begin_call(t, s);
         if (starts)
@@ -292,6 +346,14 @@ static DWORD WINAPI thread_main(void *argument) {
         SetEvent(t->done);
     }
     return 0;
+}
+
+/* Waits for this event of the thread, or its end. False if the time is over. */
+static bool wait_for_thread(wsx_thread *t, HANDLE event, uint32_t ms) {
+    HANDLE either[2] = {event, t->handle};
+    DWORD which = WaitForMultipleObjects(2, either, FALSE, ms);
+    t->gone = which == WAIT_OBJECT_0 + 1;
+    return which != WAIT_TIMEOUT;
 }
 
 static bool start_thread(wsx_case_run *run, wsx_object *o) {
@@ -308,6 +370,7 @@ static bool start_thread(wsx_case_run *run, wsx_object *o) {
         free(t); /* the case is over and so, soon, is the process: events that were made may leak */
         return false;
     }
+    wait_for_thread(t, t->begun, INFINITE);
     t->next = run->threads;
     run->threads = t;
     o->kind = WSX_THREAD;
@@ -343,6 +406,40 @@ static void end_threads(wsx_case_run *run, uint32_t wait_ms) {
     run->threads = NULL;
 }
 
+/* The outcome of a call, which is not made. */
+static void refuse_call(wsx_thread *t, wsx_step *s, const char *why) {
+    wsx_frame *f = push_frame(t, s);
+    wsx_trace_call(&f->call, s->text, s->text_size, s->statement->thread != NULL, false);
+    wsx_see_unsupported(t, why);
+    f->call.returned = f->call.started;
+    end_call(t, f, &(wsn_statement){.verb = s->statement->verb});
+}
+
+/* The thread ended in its call: as that was meant to, or all of a sudden, which is a crash. */
+static void end_of_thread(wsx_thread *t, wsx_frame *f) {
+    DWORD code = 0;
+    f->call.returned = wsx_now();
+    wsx_beat(t->run);
+    if (f->call.verb == WSN_VERB_ExitThread && t->depth == 1) {
+        wsx_see_number(&f->seen, 0);
+        return;
+    }
+    GetExitCodeThread(t->handle, &code);
+    t->depth = 1;
+    f->seen.n = 0;
+    wsx_see_name(&f->seen, "crash");
+    wsx_see_value(&f->seen, &(wsn_value){.kind = WSN_INT, .constant = true, .hex = true, .number = code});
+    f->ends_case = true;
+}
+
+void wsx_verb_ExitThread(wsx_thread *t, const wsx_step *s) {
+    (void)s;
+    if (t == &t->run->main || t->depth > 1)
+        wsx_see_unsupported(t, "only a thread of the case can end, and not inside a routine");
+    else
+        wsx_ws.ExitThread(0);
+}
+
 /* "... F = outcome": waits for the return of the call that the thread began. */
 static void run_return(wsx_thread *self, wsx_step *s) {
     wsx_thread *t = s->named ? s->named->thread : NULL;
@@ -351,10 +448,11 @@ static void run_return(wsx_thread *self, wsx_step *s) {
         return;
     }
     wsx_beat(self->run);
-    bool back = WaitForSingleObject(t->done, self->run->limit_ms) == WAIT_OBJECT_0;
     wsx_frame *f = &t->frames[0];
-    if (back) {
+    if (wait_for_thread(t, t->done, self->run->limit_ms)) {
         t->started = false;
+        if (t->gone)
+            end_of_thread(t, f);
         end_call(t, f, s->statement);
     } else {
         static const wsn_value hang = {.kind = WSN_NAME, .name = "hang"};
@@ -371,11 +469,18 @@ static void run_on_thread(wsx_thread *self, wsx_step *s) {
         self->run->ended = true;
         return;
     }
+    if (t->gone) {
+        refuse_call(t, s, "the thread has ended");
+        return;
+    }
     t->todo = s;
     t->started = s->statement->kind == WSN_START;
     SetEvent(t->go);
-    WaitForSingleObject(t->started ? t->begun : t->done,
-                        INFINITE); /* the supervisor sees to a call that does not return */
+    wait_for_thread(t, t->started ? t->begun : t->done, INFINITE); /* the supervisor sees to a call that stays */
+    if (t->gone && !t->started) {
+        end_of_thread(t, &t->frames[0]);
+        end_call(t, &t->frames[0], s->statement);
+    }
 }
 
 /* --- statements ------------------------------------------------------------------------------------------ */
@@ -435,9 +540,9 @@ static void run_step(wsx_thread *t, wsx_step *s) {
     }
 }
 
-void wsx_run_steps(wsx_thread *t, const wsx_step *steps, size_t n_steps) {
+void wsx_run_steps(wsx_thread *t, wsx_step *steps, size_t n_steps) {
     for (size_t i = 0; i < n_steps && !t->run->ended; i++)
-        run_step(t, (wsx_step *)&steps[i]);
+        run_step(t, &steps[i]);
 }
 
 /* --- cases ----------------------------------------------------------------------------------------------- */
@@ -497,11 +602,7 @@ static void refuse(wsx_thread *t, wsx_step *steps, size_t n, const char *why) {
     for (size_t i = 0; i < n; i++) {
         if (!steps[i].text)
             continue;
-        wsx_frame *f = push_frame(t, &steps[i]);
-        wsx_trace_call(&f->call, steps[i].text, steps[i].text_size, false);
-        wsx_see_unsupported(t, why);
-        f->call.returned = f->call.started;
-        end_call(t, f, &(wsn_statement){.verb = steps[i].statement->verb});
+        refuse_call(t, &steps[i], why);
         return;
     }
 }
@@ -527,6 +628,8 @@ static void close_objects(wsx_case_run *run) {
         else if (o->open && (o->kind == WSX_PORT || o->kind == WSX_HANDLE))
             CloseHandle(o->handle);
     }
+    if (run->hooked && wsx_ws.WSAUnhookBlockingHook)
+        wsx_ws.WSAUnhookBlockingHook();
     for (; run->startups > 0; run->startups--)
         wsx_ws.WSACleanup();
 }
@@ -556,7 +659,8 @@ static void run_body(wsx_case_run *run, const char *words) {
     wsx_run_steps(&run->main, steps, c->n_statements);
 }
 
-static wsx_case_run *new_run(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms) {
+static wsx_case_run *new_run(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms,
+                             const wsx_asking *asking) {
     wsx_case_run *run = calloc(1, sizeof *run);
     if (thread_slot == TLS_OUT_OF_INDEXES)
         thread_slot = TlsAlloc();
@@ -566,19 +670,21 @@ static wsx_case_run *new_run(const wsn_case *c, wsx_shared *shared, uint32_t def
     }
     run->c = c;
     run->shared = shared;
+    run->asking = asking;
+    run->main_id = GetCurrentThreadId();
     run->limit_ms = c->limit_ms ? c->limit_ms : default_limit_ms;
     run->main.run = run;
     return run;
 }
 
 wsx_after wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms, const char *words,
-                       void (*wait_for_room)(void)) {
-    wsx_case_run *run = new_run(c, shared, default_limit_ms);
+                       const wsx_asking *asking) {
+    wsx_case_run *run = new_run(c, shared, default_limit_ms, asking);
     if (!run)
         return WSX_NEW_PROCESS;
     TlsSetValue(thread_slot, &run->main);
 
-    wsx_trace_begin(shared, wait_for_room);
+    wsx_trace_begin(shared, asking->room);
     put_head(c);
     run_body(run, words);
     wsx_trace_end();
@@ -587,7 +693,7 @@ wsx_after wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_l
     close_objects(run);
     wsx_routines_release(run);
     TlsSetValue(thread_slot, NULL);
-    bool fit = wsx_memory_reset(run->pending || run->stuck) && !run->stuck, overlapped = run->overlapped;
+    bool fit = wsx_memory_reset(run->n_pending || run->stuck) && !run->stuck, overlapped = run->overlapped;
     if (run->stuck)
         return WSX_NEW_PROCESS; /* its threads may still look at it */
     free_frames(&run->main);

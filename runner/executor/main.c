@@ -21,6 +21,13 @@ static const char help[] =
     "  --name NAME      the target's name in the trace (wine or windows)\n"
     "  --have WORDS     requirements that are met here (\"root netns\"); a case that requires more is told as "
     "unsupported\n"
+    "  --faults WHO     who makes the faults of the network that cases ask for; one case runs at a time then. \"-\": "
+    "the\n"
+    "                   program at the other end, which reads the line \"# fault N: WORDS\" in the trace and answers "
+    "\"N done\"\n"
+    "                   or \"N failed: WHY\" on standard input; else a command, run as COMMAND WORD NUMBER..., which "
+    "says by\n"
+    "                   exit status 0 that it is done. The last one of a case is \"heal\"\n"
     "  --help           this text\n"
     "\n"
     "Paths may be DOS paths or, under Wine, Unix paths. The trace goes to standard output, each case in one piece as "
@@ -83,6 +90,8 @@ static int parse(int argc, WCHAR **argv, wsx_options *o) {
             o->only = value;
         else if (!wcscmp(option, L"--name"))
             o->name = utf8(value);
+        else if (!wcscmp(option, L"--faults"))
+            o->faults = value;
         else if (!wcscmp(option, L"--have"))
             o->words = utf8(value);
         else

@@ -102,21 +102,22 @@ static bool same_sequence(const wsn_value *want, size_t n_want, const wsn_value 
     return true;
 }
 
-/* The routines of "ran" may have run in any order. Lists are short; each wanted one takes one that is left. */
+/* The routines of "ran" may have run in any order: each wanted one takes one that is left. */
 static bool same_set(const wsn_value *want, size_t n_want, const wsn_value *have, size_t n_have) {
-    bool taken[64] = {false};
-    if (n_want != n_have)
+    bool *taken = n_want == n_have ? calloc(n_have + 1, sizeof *taken) : NULL;
+    size_t first = 0, found = 0;
+    if (!taken)
         return false;
-    if (n_want > sizeof taken)
-        return same_sequence(want, n_want, have, n_have);
-    for (size_t i = 0, j; i < n_want; i++) {
-        for (j = 0; j < n_have && (taken[j] || !same(&want[i], &have[j])); j++)
+    for (size_t i = 0, j = 0; i < n_want && j < n_have; i++) {
+        while (taken[first])
+            first++;
+        for (j = first; j < n_have && (taken[j] || !same(&want[i], &have[j])); j++)
             ;
-        if (j == n_have)
-            return false;
-        taken[j] = true;
+        taken[j] = true; /* there is one more, behind the last */
+        found += j < n_have;
     }
-    return true;
+    free(taken);
+    return found == n_want;
 }
 
 static bool same_field(const wsn_value *want, size_t n_want, const wsn_value *have, size_t n_have) {

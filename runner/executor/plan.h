@@ -16,6 +16,7 @@ typedef struct wsx_options {
     uint32_t limit_ms;                   /* of cases that give none */
     const WCHAR *provider, *root, *only; /* paths as the user gave them, or NULL */
     char *name;                          /* of the target in the trace, or NULL */
+    const WCHAR *faults;                 /* who makes faults: "-" the driver, else a command; NULL nobody */
     char *words;                         /* requirements that are met, separated by blanks; "" if none */
     WCHAR **files;
     size_t n_files;

@@ -36,7 +36,7 @@ static bool tell_run(void *context, const wsx_run *run) {
 static void tell_data(wsx_thread *t, wsx_object *o, const char *data, size_t size) {
     telling to = {&wsx_frame_of(t)->seen, (const unsigned char *)data};
     wsx_decoder nowhere = {0, 0};
-    wsx_decode(o ? &o->decoder : &nowhere, t->run->sends, t->run->n_sends, data, size, tell_run, &to);
+    wsx_decode(o && o->stream ? o->stream : &nowhere, t->run->sends, t->run->n_sends, data, size, tell_run, &to);
 }
 
 typedef enum outcome { ENOUGH, END, TIMEOUT, ERROR_CODE } outcome;
@@ -67,18 +67,28 @@ static uint32_t left(uint64_t deadline) {
     return now < deadline ? (uint32_t)(deadline - now) : 0;
 }
 
-/* Room for what is received; kept from case to case. */
-static char *room(size_t size) {
-    static char *buffer;
-    static size_t capacity;
-    if (capacity < size) {
-        free(buffer);
-        capacity = size < READ_AT_ONCE ? READ_AT_ONCE : size;
-        buffer = malloc(capacity);
-        if (!buffer)
-            capacity = 0;
-    }
-    return buffer;
+/* Room for what is received. One is kept from case to case; a thread that finds it in use makes another one. */
+typedef struct room {
+    size_t capacity;
+    char data[];
+} room;
+
+static room *volatile spare_room;
+
+static room *take_room(size_t size) {
+    room *r = InterlockedExchangePointer((void *volatile *)&spare_room, NULL);
+    if (r && r->capacity >= size)
+        return r;
+    free(r);
+    size = size < READ_AT_ONCE ? READ_AT_ONCE : size;
+    r = malloc(sizeof *r + size);
+    if (r)
+        r->capacity = size;
+    return r;
+}
+
+static void give_room_back(room *r) {
+    free(InterlockedExchangePointer((void *volatile *)&spare_room, r));
 }
 
 /* One recv, when something is there. */
@@ -218,12 +228,13 @@ void wsx_verb_recv(wsx_thread *t, const wsx_step *s) {
     size_t size = (size_t)wsx_number(s, 1), got = 0;
     bool datagram = o && o->kind == WSX_SOCKET && o->type == SOCK_DGRAM;
     uint32_t code = 0;
-    char *data = room(size);
+    room *r = take_room(size);
     outcome how;
-    if (!data) {
+    if (!r) {
         wsx_see_unsupported(t, "there is not enough memory");
         return;
     }
+    char *data = r->data;
     if (o && o->drain)
         how = receive_drained(t, o->drain, data, size, &got, &code);
     else if (datagram)
@@ -238,13 +249,15 @@ void wsx_verb_recv(wsx_thread *t, const wsx_step *s) {
         wsx_see_name(&wsx_frame_of(t)->seen, "empty"); /* a datagram without data */
     else
         tell_outcome(t, how, code);
+    give_room_back(r);
 }
 
 void wsx_verb_recv_oob(wsx_thread *t, const wsx_step *s) {
     wsx_observation *seen = &wsx_frame_of(t)->seen;
     SOCKET socket = (SOCKET)wsx_handle(s, 0);
     size_t size = (size_t)wsx_number(s, 1);
-    char *data = room(size);
+    room *r = take_room(size);
+    char *data = r ? r->data : NULL;
     int ready = data ? wait_for(socket, true, t->run->limit_ms) : SOCKET_ERROR;
     int n = ready == 1 ? wsx_ws.recv(socket, data, (int)size, MSG_OOB) : SOCKET_ERROR;
     if (ready == 0) {
@@ -257,4 +270,56 @@ void wsx_verb_recv_oob(wsx_thread *t, const wsx_step *s) {
         if (n == 0)
             tell_outcome(t, END, 0);
     }
+    give_room_back(r);
+}
+
+/* --- receives that are only started ----------------------------------------------------------------------- */
+
+/* All that an outstanding receive may write to; lives as long as the case, or longer. */
+typedef struct started_receive {
+    WSABUF buffer;
+    DWORD received, flags;
+    struct sockaddr_storage from;
+    int from_size;
+    char data[];
+} started_receive;
+
+static void start_receive(wsx_thread *t, const wsx_step *s, bool from) {
+    size_t size = (size_t)wsx_number(s, 1);
+    started_receive *r = wsx_take(sizeof *r + size);
+    if (!r) {
+        wsx_see_unsupported(t, "there is not enough memory");
+        return;
+    }
+    r->buffer = (WSABUF){(ULONG)size, r->data};
+    r->from_size = sizeof r->from;
+    OVERLAPPED *overlapped = wsx_prepare_overlapped(t, s, 2);
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = wsx_routine_argument(s, 3);
+    SOCKET socket = (SOCKET)wsx_handle(s, 0);
+    t->run->overlapped |= overlapped || routine;
+    wsx_ws.WSASetLastError((int)WSX_NO_ERROR);
+    int result = from ? wsx_ws.WSARecvFrom(socket, &r->buffer, 1, &r->received, &r->flags, (struct sockaddr *)&r->from,
+                                           &r->from_size, overlapped, routine)
+                      : wsx_ws.WSARecv(socket, &r->buffer, 1, &r->received, &r->flags, overlapped, routine);
+    uint32_t code = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
+    wsx_frame_of(t)->call.returned = wsx_now();
+    wsx_lock();
+    if (overlapped || routine)
+        wsx_note_overlapped(t, s->objects[2], routine != NULL,
+                            code == WSA_IO_PENDING ? &(wsx_operation){.step = NULL} : NULL);
+    wsx_unlock();
+    if (result)
+        wsx_see_name(&wsx_frame_of(t)->seen, "SOCKET_ERROR");
+    else
+        wsx_see_number(&wsx_frame_of(t)->seen, 0);
+    if (result)
+        wsx_see_error(t, code);
+}
+
+void wsx_verb_WSARecv(wsx_thread *t, const wsx_step *s) {
+    start_receive(t, s, false);
+}
+
+void wsx_verb_WSARecvFrom(wsx_thread *t, const wsx_step *s) {
+    start_receive(t, s, true);
 }

@@ -13,8 +13,29 @@ struct wsx_send_memory {
     wsx_object_memory *buffers;
 };
 
+/* Arguments 0 to 3 are the same for both functions: s, lpBuffers, lpNumberOfBytesSent, dwFlags. */
+static bool is_sendto(const wsx_step *s) {
+    return s->statement->verb == WSN_VERB_WSASendTo;
+}
+
+static size_t overlapped_at(const wsx_step *s) {
+    return is_sendto(s) ? 5 : 4;
+}
+
+static wsx_object *overlapped_of(const wsx_step *s) {
+    return s->objects[overlapped_at(s)];
+}
+
+static const wsn_value *routine_value(const wsx_step *s) {
+    return &s->statement->args[overlapped_at(s) + 1];
+}
+
 static const wsn_value *buffers_of(const wsx_step *s) {
     return &s->statement->args[1];
+}
+
+bool wsx_is_send(wsn_verb verb) {
+    return verb == WSN_VERB_WSASend || verb == WSN_VERB_WSASendTo;
 }
 
 static size_t count_buffers(const wsn_value *list) {
@@ -136,7 +157,7 @@ static void reset_variable(const wsx_object_memory *m) {
 
 static void reset_overlapped(wsx_object *o, const wsx_object_memory *m) {
     OVERLAPPED block;
-    if (o->busy)
+    if (o->pending)
         return;
     memset(&block, 0, sizeof block);
     block.Internal = block.InternalHigh = WSX_SENTINEL;
@@ -161,15 +182,21 @@ bool wsx_prepare_send(wsx_thread *t, wsx_step *s) {
         return false;
     f->send = t->run->n_sends;
     f->memory = m;
-    wsx_pointer(s, 2, sizeof(DWORD), &memory);
+    wsx_pointer(t->run, s, 2, sizeof(DWORD), &memory);
     if (memory)
         reset_variable(memory);
-    wsx_pointer(s, 4, sizeof(OVERLAPPED), &memory);
-    if (memory) {
-        s->objects[4]->place = s->statement->args[4].place;
-        reset_overlapped(s->objects[4], memory);
-    }
+    wsx_prepare_overlapped(t, s, overlapped_at(s));
     return true;
+}
+
+OVERLAPPED *wsx_prepare_overlapped(wsx_thread *t, const wsx_step *s, size_t i) {
+    wsx_object_memory *memory;
+    void *at = wsx_pointer(t->run, s, i, sizeof(OVERLAPPED), &memory);
+    if (memory) {
+        s->objects[i]->place = s->statement->args[i].place;
+        reset_overlapped(s->objects[i], memory);
+    }
+    return at;
 }
 
 /* --- after the call -------------------------------------------------------------------------------------- */
@@ -193,23 +220,21 @@ static bool overlapped_guards_intact(const wsx_object *o) {
 }
 
 /* Is the operation's event one whose state may be looked at: alive, and not context for a routine? */
-static HANDLE event_to_peek(const wsx_case_run *run, const wsx_step *s) {
-    const wsx_object *o = s->objects[4];
-    if (!o || o->kind != WSX_OVERLAPPED || s->statement->args[5].place != WSN_NULL)
+static HANDLE event_to_peek(const wsx_step *s) {
+    const wsx_object *o = overlapped_of(s);
+    if (!o || o->kind != WSX_OVERLAPPED || routine_value(s)->place != WSN_NULL)
         return NULL;
-    for (const wsx_object *e = run->objects; e; e = e->next)
-        if (e->kind == WSX_EVENT && e->open && e->handle == o->event)
-            return e->handle;
-    return NULL;
+    const wsx_object *e = o->event_object;
+    return e && e->open && e->handle == o->event ? e->handle : NULL;
 }
 
 /* A wait, even of no length, costs as much as a send on Wine. After 0 and WSA_IO_PENDING on an overlapped socket the
  * case's own waits tell. */
 static void see_event(wsx_thread *t, const wsx_step *s, bool failed) {
     const wsx_object *a = s->objects[0];
-    if (!s->objects[4] || (!failed && !(a && a->not_overlapped)))
+    if (!overlapped_of(s) || (!failed && !(a && a->not_overlapped)))
         return;
-    HANDLE event = event_to_peek(t->run, s);
+    HANDLE event = event_to_peek(s);
     if (!event)
         return;
     wsx_see_name(&wsx_frame_of(t)->seen, "event");
@@ -230,16 +255,34 @@ static bool see_sent(wsx_thread *t, const wsx_object_memory *variable, uint32_t 
     return *sent != WSX_SENTINEL;
 }
 
-static void keep_pending(wsx_thread *t, wsx_step *s, wsx_send_memory *m, uint32_t send) {
-    wsx_operation *op = wsx_take(sizeof *op);
-    if (!op)
+/* The event of an operation that was started, if it tells of its end. It says which operation is over only if no other
+ * can have set it. */
+static wsx_object *use_event(wsx_object *o, bool with_routine) {
+    wsx_object *e = o->event_object;
+    if (with_routine || !e || e->handle != o->event)
+        return NULL;
+    e->shared |= e->maybe_set || e->n_pending;
+    e->maybe_set = true;
+    e->last_user = o;
+    return e;
+}
+
+void wsx_note_overlapped(wsx_thread *t, wsx_object *o, bool with_routine, const wsx_operation *operation) {
+    bool known = o && o->kind == WSX_OVERLAPPED;
+    wsx_object *event = known ? use_event(o, with_routine) : NULL;
+    if (!operation)
         return;
-    *op = (wsx_operation){.next = t->run->pending, .overlapped = s->objects[4], .memory = m, .step = s, .send = send};
-    if (s->objects[4] && s->objects[4]->kind == WSX_OVERLAPPED) {
-        op->at = s->objects[4]->memory[s->objects[4]->place].at;
-        s->objects[4]->busy = true;
-    }
-    t->run->pending = op;
+    t->run->n_pending++;
+    wsx_operation *op = known ? wsx_take_raw(sizeof *op) : NULL;
+    if (!op)
+        return; /* its memory is never used again */
+    *op = *operation;
+    op->at = o->memory[o->place].at;
+    op->event = event;
+    op->next = o->pending;
+    o->pending = op;
+    if (event)
+        event->n_pending++;
 }
 
 static void look_around(wsx_thread *t, const wsx_step *s, const wsx_send_memory *m, const wsx_object_memory *variable,
@@ -248,18 +291,19 @@ static void look_around(wsx_thread *t, const wsx_step *s, const wsx_send_memory 
         see_changed(t, "lpBuffers");
     if (data_too && !data_intact(m, send))
         see_changed(t, "data");
-    if (s->objects[4] && !event_intact(s->objects[4]))
+    const wsx_object *o = overlapped_of(s);
+    if (o && !event_intact(o))
         see_changed(t, "lpOverlapped");
     if (!wsx_guards_intact(&m->array) || !buffer_guards_intact(m) || (variable && !wsx_guards_intact(variable)) ||
-        (s->objects[4] && !overlapped_guards_intact(s->objects[4])))
+        (o && !overlapped_guards_intact(o)))
         see_changed(t, "guard");
 }
 
-static LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_of(const wsx_step *s) {
-    const wsx_object *o = s->objects[5];
+LPWSAOVERLAPPED_COMPLETION_ROUTINE wsx_routine_argument(const wsx_step *s, size_t i) {
+    const wsx_object *o = s->objects[i];
     if (o && o->kind == WSX_ROUTINE)
         return wsx_routine_function(o);
-    return (LPWSAOVERLAPPED_COMPLETION_ROUTINE)(ULONG_PTR)wsx_bad_address(s->statement->args[5].place);
+    return (LPWSAOVERLAPPED_COMPLETION_ROUTINE)(ULONG_PTR)wsx_bad_address(s->statement->args[i].place);
 }
 
 static void see_result(wsx_thread *t, int result, uint32_t error) {
@@ -287,29 +331,33 @@ static void after_call(wsx_thread *t, wsx_step *s, const wsx_object_memory *vari
     see_event(t, s, result && !pending);
     look_around(t, s, m, variable, f->send, !pending);
     scribble_array(m);
-    if (pending) {
-        keep_pending(t, s, m, f->send);
-    } else {
+    if (overlapped_of(s) || pending)
+        wsx_note_overlapped(t, overlapped_of(s), routine_value(s)->place != WSN_NULL,
+                            pending ? &(wsx_operation){.memory = m, .step = s, .send = f->send} : NULL);
+    if (!pending) {
         scribble_data(m);
         m->next = s->idle;
         s->idle = m;
     }
 }
 
-void wsx_verb_WSASend(wsx_thread *t, const wsx_step *s) {
+/* WSASend, or WSASendTo if there is an address. */
+static void send_to(wsx_thread *t, const wsx_step *s, const struct sockaddr *to, int size) {
     wsx_frame *f = wsx_frame_of(t);
     wsx_send_memory *m = f->memory;
     const wsn_value *list = buffers_of(s);
     wsx_object_memory *variable, *block;
     SOCKET socket = (SOCKET)wsx_handle(s, 0);
+    LPWSABUF array = (LPWSABUF)(void *)m->array.at;
     DWORD count = (DWORD)(list->has_count ? list->count : m->n), flags = (DWORD)wsx_number(s, 3);
-    DWORD *sent = wsx_pointer(s, 2, sizeof *sent, &variable);
-    OVERLAPPED *overlapped = wsx_pointer(s, 4, sizeof *overlapped, &block);
-    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = routine_of(s);
+    DWORD *sent = wsx_pointer(t->run, s, 2, sizeof *sent, &variable);
+    OVERLAPPED *overlapped = wsx_pointer(t->run, s, overlapped_at(s), sizeof *overlapped, &block);
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = wsx_routine_argument(s, overlapped_at(s) + 1);
 
     t->run->overlapped |= overlapped || routine;
     f->call.started = wsx_now();
-    int result = wsx_ws.WSASend(socket, (LPWSABUF)(void *)m->array.at, count, sent, flags, overlapped, routine);
+    int result = to ? wsx_ws.WSASendTo(socket, array, count, sent, flags, to, size, overlapped, routine)
+                    : wsx_ws.WSASend(socket, array, count, sent, flags, overlapped, routine);
     uint32_t error = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
     f->call.returned = wsx_now();
     wsx_lock();
@@ -317,42 +365,63 @@ void wsx_verb_WSASend(wsx_thread *t, const wsx_step *s) {
     wsx_unlock();
 }
 
+void wsx_verb_WSASend(wsx_thread *t, const wsx_step *s) {
+    send_to(t, s, NULL, 0);
+}
+
+void wsx_verb_WSASendTo(wsx_thread *t, const wsx_step *s) {
+    struct sockaddr_storage *to = wsx_take(sizeof *to); /* lives as long as the operation */
+    int size = 0;
+    if (!to)
+        wsx_see_unsupported(t, "there is not enough memory");
+    else if (wsx_wanted_address(t, s, 4, to, &size)) {
+        wsx_ws.WSASetLastError((int)WSX_NO_ERROR);
+        send_to(t, s, (const struct sockaddr *)to, size);
+    }
+}
+
 /* --- completions ----------------------------------------------------------------------------------------- */
 
-static void finish(wsx_thread *t, wsx_operation **link) {
+/* The operation that *link points to is over. */
+static void finish(wsx_thread *t, wsx_object *o, wsx_operation **link) {
     wsx_operation *op = *link;
     *link = op->next;
-    if (op->overlapped)
-        op->overlapped->busy = false;
-    if (!data_intact(op->memory, op->send))
-        see_changed(t, "data");
-    if (op->overlapped && !event_intact(op->overlapped))
+    t->run->n_pending--;
+    if (op->event)
+        op->event->n_pending--;
+    if (!event_intact(o))
         see_changed(t, "lpOverlapped");
-    if (!buffer_guards_intact(op->memory) || (op->overlapped && !overlapped_guards_intact(op->overlapped)))
+    bool guards = overlapped_guards_intact(o);
+    if (op->memory) {
+        if (!data_intact(op->memory, op->send))
+            see_changed(t, "data");
+        guards &= buffer_guards_intact(op->memory);
+        scribble_data(op->memory);
+        op->memory->next = op->step->idle;
+        op->step->idle = op->memory;
+    }
+    if (!guards)
         see_changed(t, "guard");
-    scribble_data(op->memory);
-    op->memory->next = op->step->idle;
-    op->step->idle = op->memory;
 }
 
 void wsx_completed(wsx_thread *t, const void *overlapped) {
-    wsx_operation **link = &t->run->pending;
     wsx_lock();
-    while (*link && !((*link)->at == overlapped && overlapped))
+    wsx_object *o = wsx_overlapped_at(t->run, overlapped);
+    wsx_operation **link = o ? &o->pending : NULL;
+    while (link && *link && (*link)->at != overlapped)
         link = &(*link)->next;
-    if (*link)
-        finish(t, link);
+    if (link && *link)
+        finish(t, o, link);
     wsx_unlock();
 }
 
-void wsx_completed_event(wsx_thread *t, HANDLE event) {
+void wsx_completed_event(wsx_thread *t, wsx_object *event) {
     wsx_lock();
-    for (wsx_operation **link = &t->run->pending; *link;) {
-        const wsx_object *o = (*link)->overlapped;
-        if (o && o->kind == WSX_OVERLAPPED && o->event == event && (*link)->step->statement->args[5].place == WSN_NULL)
-            finish(t, link);
-        else
-            link = &(*link)->next;
-    }
+    wsx_object *o = !event->shared && event->n_pending == 1 ? event->last_user : NULL;
+    wsx_operation **link = o ? &o->pending : NULL;
+    while (link && *link && (*link)->event != event)
+        link = &(*link)->next;
+    if (link && *link)
+        finish(t, o, link);
     wsx_unlock();
 }

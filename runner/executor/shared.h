@@ -7,7 +7,8 @@
  *   - a wsx_shared section of its own;
  *   - two auto-reset events: go (supervisor to worker) and done (worker to supervisor).
  * All of these are inherited handles. At any time either the supervisor or the worker may touch the section: the worker
- * between go and done, the supervisor between done and go. Two fields break that rule on purpose, and only by single
+ * between go and done, the supervisor between done and go; while it has a fault made it leaves text alone, since other
+ * threads of the case may write. Two fields break that rule on purpose, and only by single
  * aligned words: the supervisor samples beat and state while the worker runs, to tell a hang; and once the worker's
  * process has ended everything is the supervisor's, which is how the text written before a crash survives.
  *
@@ -46,6 +47,7 @@ typedef enum wsx_state {
     WSX_FAILED,   /* Winsock or the provider cannot be loaded: message says why; the worker has ended or will */
     WSX_RUNNING,  /* a case runs */
     WSX_CHUNK,    /* text is full: the supervisor takes it and says go */
+    WSX_FAULT,    /* a fault is wanted: message says which. The supervisor puts "" or why not there and says go */
     WSX_DONE,     /* the case is over and cleaned up: the supervisor takes the text */
     WSX_RETIRING  /* as DONE, but this worker must not run another case: threads or memory could not be taken back */
 } wsx_state;
@@ -57,7 +59,7 @@ typedef struct wsx_shared {
     volatile LONG open_call; /* text ends with a call that has no outcome yet */
     volatile LONG exception; /* code of the exception that ended the worker, 0 if none did */
     int32_t file, index;     /* the case to run: file of the plan, case of that file */
-    char message[1024];      /* WSX_FAILED: one sentence */
+    char message[1024];      /* WSX_FAILED: one sentence; WSX_FAULT */
     volatile uint32_t used;  /* bytes of text */
     char text[WSX_TEXT_SIZE];
 } wsx_shared;

@@ -1,19 +1,32 @@
 /* Verbs that make, connect and close sockets. Every call goes through the function table. */
 #include "interpret.h"
 
+#include <mstcpip.h>
+#include <mswsock.h>
 #include <stdio.h>
 #include <string.h>
+
+struct unix_address {
+    ADDRESS_FAMILY family;
+    char path[108];
+};
 
 typedef union address {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
+    struct unix_address local;
 } address;
 
-enum { NARROW = 65536 }; /* SO_RCVBUF and SO_SNDBUF of a connection that takes the same small amount every time */
+enum {
+    NARROW = 65536, /* SO_RCVBUF and SO_SNDBUF of a connection that takes the same small amount every time */
+    FAR_PORT = 9    /* where nothing listens: what goes to far addresses is not meant to be answered */
+};
 
 static int address_size(const address *a) {
-    return a->any.sa_family == AF_INET6 ? (int)sizeof a->v6 : (int)sizeof a->v4;
+    return a->any.sa_family == AF_UNIX    ? (int)sizeof a->local
+           : a->any.sa_family == AF_INET6 ? (int)sizeof a->v6
+                                          : (int)sizeof a->v4;
 }
 
 static address loopback(int family) {
@@ -58,6 +71,7 @@ void wsx_note_socket(wsx_object *o, SOCKET s, int family, int type, bool not_ove
     o->family = family;
     o->type = type;
     o->not_overlapped = not_overlapped;
+    o->stream = &o->stands;
 }
 
 /* --- what a maker tells of its socket -------------------------------------------------------------------- */
@@ -111,6 +125,7 @@ typedef struct pair {
     wsx_thread *t;
     const wsx_step *s;
     int family, type;
+    address home; /* of the listener */
     bool nonblocking, narrow, accepted, not_overlapped, wsasocket, bound, wsaconnect;
     SOCKET listener, client, peer;
     const char *step;
@@ -134,11 +149,23 @@ static bool set_size(pair *p, SOCKET s, int option) {
     return !p->narrow || !wsx_ws.setsockopt(s, SOL_SOCKET, option, (const char *)&size, sizeof size);
 }
 
+/* A name in the folder for temporary files that nobody else has. */
+static address new_path(void) {
+    static LONG n;
+    address a = {.local.family = AF_UNIX};
+    char folder[MAX_PATH];
+    if (!GetTempPathA(sizeof folder, folder))
+        folder[0] = 0;
+    snprintf(a.local.path, sizeof a.local.path, "%.70swsx%lu-%ld", folder, GetCurrentProcessId(),
+             InterlockedIncrement(&n));
+    return a;
+}
+
 static bool bind_home(pair *p, SOCKET s) {
-    address home = loopback(p->family);
+    p->home = p->family == AF_UNIX ? new_path() : loopback(p->family);
     wsx_beat(p->t->run);
     p->step = "bind";
-    return !wsx_ws.bind(s, &home.any, address_size(&home));
+    return !wsx_ws.bind(s, &p->home.any, address_size(&p->home));
 }
 
 static bool connect_to(pair *p, SOCKET s, const address *to) {
@@ -154,14 +181,14 @@ static bool connect_to(pair *p, SOCKET s, const address *to) {
 static bool accept_client(pair *p) {
     address mine, from;
     p->step = "getsockname";
-    if (!local_address(p->client, &mine))
+    if (p->family != AF_UNIX && !local_address(p->client, &mine))
         return false;
     for (;;) {
         int size = sizeof from;
         p->step = "accept";
         wsx_beat(p->t->run);
         p->peer = wsx_ws.accept(p->listener, &from.any, &size);
-        if (p->peer == INVALID_SOCKET || same_address(&mine, &from))
+        if (p->peer == INVALID_SOCKET || p->family == AF_UNIX || same_address(&mine, &from))
             return p->peer != INVALID_SOCKET;
         wsx_ws.closesocket(p->peer);
     }
@@ -173,7 +200,9 @@ static bool connect_stream(pair *p) {
         !bind_home(p, p->listener))
         return false;
     p->step = "getsockname";
-    if (!local_address(p->listener, &at))
+    if (p->family == AF_UNIX)
+        at = p->home;
+    else if (!local_address(p->listener, &at))
         return false;
     p->step = "listen";
     if (wsx_ws.listen(p->listener, 1))
@@ -230,6 +259,8 @@ static void connected_pair(wsx_thread *t, const wsx_step *s, int family, int typ
         tell_facts(t, s->results[0]);
     }
     close_if_open(p.listener);
+    if (p.home.any.sa_family == AF_UNIX)
+        DeleteFileA(p.home.local.path);
 }
 
 void wsx_verb_tcp(wsx_thread *t, const wsx_step *s) {
@@ -246,6 +277,33 @@ void wsx_verb_udp(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_udp6(wsx_thread *t, const wsx_step *s) {
     connected_pair(t, s, AF_INET6, SOCK_DGRAM);
+}
+
+void wsx_verb_af_unix(wsx_thread *t, const wsx_step *s) {
+    connected_pair(t, s, AF_UNIX, SOCK_STREAM);
+}
+
+void wsx_verb_raw(wsx_thread *t, const wsx_step *s) {
+    bool not_overlapped = wsx_has_word(s, "not_overlapped");
+    address home = loopback(AF_INET);
+    u_long on = wsx_has_word(s, "nonblocking");
+    const char *step = "WSASocket";
+    SOCKET made = wsx_ws.WSASocketW(AF_INET, SOCK_RAW, IPPROTO_ICMP, NULL, 0, not_overlapped ? 0 : WSA_FLAG_OVERLAPPED);
+    bool good = made != INVALID_SOCKET;
+    if (good) {
+        step = "connect";
+        good = !wsx_ws.connect(made, &home.any, address_size(&home));
+    }
+    if (good && on) {
+        step = "ioctlsocket";
+        good = !wsx_ws.ioctlsocket(made, (long)FIONBIO, &on);
+    }
+    if (good) {
+        wsx_note_socket(s->results[0], made, AF_INET, SOCK_RAW, not_overlapped);
+    } else {
+        wsx_see_failed(t, step);
+        close_if_open(made);
+    }
 }
 
 /* --- the functions --------------------------------------------------------------------------------------- */
@@ -287,34 +345,71 @@ static bool nobody(wsx_thread *t, int family, int type, address *a) {
     return known;
 }
 
-/* Argument 1 of bind and connect. */
-static bool wanted_address(wsx_thread *t, const wsx_step *s, address *a) {
-    const wsn_value *v = &s->statement->args[1];
-    const wsx_object *o = s->objects[0];
-    int family = o && o->kind == WSX_SOCKET ? o->family : AF_INET;
-    if (!strcmp(v->name, "loopback")) {
-        *a = loopback(family);
-        return true;
+static unsigned short htons_of(unsigned port) {
+    return (unsigned short)(port << 8 | port >> 8);
+}
+
+/* An address of the network that the driver made for the case: 198.51.100.2 and 2001:db8:2::2 are behind its router,
+ * 192.0.2.99 and 2001:db8:1::99 on link. */
+static address far_away(int family, bool beyond) {
+    static const unsigned char beyond4[4] = {198, 51, 100, 2}, silent4[4] = {192, 0, 2, 99};
+    address a = loopback(family);
+    if (family == AF_INET6) {
+        const unsigned char site[6] = {0x20, 0x01, 0x0d, 0xb8, 0, beyond ? 2 : 1};
+        memcpy(&a.v6.sin6_addr, site, sizeof site);
+        a.v6.sin6_addr.s6_addr[15] = beyond ? 0x02 : 0x99;
+        a.v6.sin6_port = htons_of(FAR_PORT);
+    } else {
+        memcpy(&a.v4.sin_addr, beyond ? beyond4 : silent4, sizeof beyond4);
+        a.v4.sin_port = htons_of(FAR_PORT);
     }
-    if (!strcmp(v->name, "nobody"))
-        return nobody(t, family, o && o->kind == WSX_SOCKET ? o->type : SOCK_STREAM, a);
-    return s->objects[1] && local_address((SOCKET)s->objects[1]->handle, a);
+    return a;
+}
+
+static bool has_own_network(const wsx_case_run *run) {
+    for (size_t i = 0; i < run->c->n_requires; i++)
+        if (!strcmp(run->c->requires[i], "netns"))
+            return true;
+    return false;
+}
+
+/* Argument i as an address for the socket that is argument 0. False after seeing why there is none. */
+static bool wanted_address(wsx_thread *t, const wsx_step *s, size_t i, address *a) {
+    const char *word = s->statement->args[i].name ? s->statement->args[i].name : "";
+    const wsx_object *o = s->objects[0];
+    bool known = o && o->kind == WSX_SOCKET, found = true;
+    int family = known ? o->family : AF_INET;
+    if (!strcmp(word, "loopback"))
+        *a = loopback(family);
+    else if (!strcmp(word, "nobody"))
+        found = nobody(t, family, known ? o->type : SOCK_STREAM, a);
+    else if (!strcmp(word, "beyond") || !strcmp(word, "silent")) {
+        if (!has_own_network(t->run)) {
+            wsx_see_unsupported(t, "needs netns"); /* never out into a real network */
+            return false;
+        }
+        *a = far_away(family, !strcmp(word, "beyond"));
+    } else {
+        found = s->objects[i] && local_address((SOCKET)s->objects[i]->handle, a);
+    }
+    if (!found)
+        wsx_see_failed(t, "the address");
+    return found;
+}
+
+bool wsx_wanted_address(wsx_thread *t, const wsx_step *s, size_t i, struct sockaddr_storage *a, int *size) {
+    address found;
+    if (!wanted_address(t, s, i, &found))
+        return false;
+    *size = address_size(&found);
+    memcpy(a, &found, (size_t)*size);
+    return true;
 }
 
 static void with_address(wsx_thread *t, const wsx_step *s, int (*call)(SOCKET, const address *)) {
     address a;
-    if (!s->objects[1]) {
-        wsx_see_failed(t, "the address");
+    if (!wanted_address(t, s, 1, &a))
         return;
-    }
-    if (!strcmp(s->objects[1]->name, "beyond") || !strcmp(s->objects[1]->name, "silent")) {
-        wsx_see_unsupported(t, "the executor has no addresses in a namespace yet");
-        return;
-    }
-    if (!wanted_address(t, s, &a)) {
-        wsx_see_failed(t, "the address");
-        return;
-    }
     wsx_ws.WSASetLastError((int)WSX_NO_ERROR);
     wsx_beat(t->run);
     wsx_see_result(t, call((SOCKET)wsx_handle(s, 0), &a));
@@ -344,6 +439,96 @@ void wsx_verb_WSAConnect(wsx_thread *t, const wsx_step *s) {
     with_address(t, s, call_wsaconnect);
 }
 
+/* The result of an operation that is waited for as long as the case's limit; WSAETIMEDOUT if it is not over then. */
+static uint32_t await(wsx_thread *t, SOCKET s, OVERLAPPED *operation) {
+    DWORD transferred, flags;
+    wsx_beat(t->run);
+    if (WaitForSingleObject(operation->hEvent, t->run->limit_ms) != WAIT_OBJECT_0) {
+        t->run->n_pending++; /* what it uses is never used again */
+        return WSAETIMEDOUT;
+    }
+    bool good = wsx_ws.WSAGetOverlappedResult(s, operation, &transferred, FALSE, &flags);
+    return good ? 0 : (uint32_t)wsx_ws.WSAGetLastError();
+}
+
+static uint32_t connect_ex(wsx_thread *t, SOCKET s, const address *to, LPFN_CONNECTEX call) {
+    OVERLAPPED *operation = wsx_take(sizeof *operation);
+    uint32_t code = 0;
+    if (!operation || !(operation->hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)))
+        return WSAENOBUFS;
+    t->run->overlapped = true;
+    if (!call(s, &to->any, address_size(to), NULL, 0, NULL, operation))
+        code = (uint32_t)wsx_ws.WSAGetLastError();
+    if (code == WSA_IO_PENDING)
+        code = await(t, s, operation);
+    if (code != WSAETIMEDOUT)
+        CloseHandle(operation->hEvent);
+    if (!code && wsx_ws.setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0))
+        code = (uint32_t)wsx_ws.WSAGetLastError();
+    return code;
+}
+
+void wsx_verb_ConnectEx(wsx_thread *t, const wsx_step *s) {
+    GUID id = WSAID_CONNECTEX;
+    LPFN_CONNECTEX call = NULL;
+    SOCKET socket = (SOCKET)wsx_handle(s, 0);
+    DWORD size;
+    address to;
+    if (!wanted_address(t, s, 1, &to))
+        return;
+    if (wsx_ws.WSAIoctl(socket, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &call, sizeof call, &size, NULL,
+                        NULL) ||
+        !call) {
+        wsx_see_unsupported(t, "there is no ConnectEx");
+        return;
+    }
+    wsx_ws.WSASetLastError((int)WSX_NO_ERROR);
+    uint32_t code = connect_ex(t, socket, &to, call);
+    if (code)
+        wsx_see_name(&wsx_frame_of(t)->seen, "SOCKET_ERROR");
+    else
+        wsx_see_number(&wsx_frame_of(t)->seen, 0);
+    if (code)
+        wsx_see_error(t, code);
+}
+
+/* One more handle of a socket: what is known of it is known of this one. */
+static void made_duplicate(wsx_thread *t, const wsx_step *s, SOCKET made, const char *step) {
+    wsx_object *o = s->results[0], *from = s->objects[0];
+    if (made == INVALID_SOCKET || !made) {
+        wsx_see_failed(t, step);
+        return;
+    }
+    if (!from || from->kind != WSX_SOCKET) {
+        wsx_note_socket(o, made, AF_UNSPEC, 0, false);
+    } else if (o != from) {
+        wsx_note_socket(o, made, from->family, from->type, from->not_overlapped);
+        o->stream = from->stream;
+    } else {
+        o->handle = (HANDLE)made;
+    }
+}
+
+void wsx_verb_DuplicateHandle(wsx_thread *t, const wsx_step *s) {
+    HANDLE self = GetCurrentProcess(), made = NULL;
+    if (!wsx_ws.DuplicateHandle(self, wsx_handle(s, 0), self, &made, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        made = NULL;
+    made_duplicate(t, s, (SOCKET)made, "DuplicateHandle");
+}
+
+void wsx_verb_WSADuplicateSocket(wsx_thread *t, const wsx_step *s) {
+    WSAPROTOCOL_INFOW info;
+    const wsx_object *from = s->objects[0];
+    memset(&info, 0, sizeof info);
+    if (wsx_ws.WSADuplicateSocketW((SOCKET)wsx_handle(s, 0), GetCurrentProcessId(), &info)) {
+        wsx_see_failed(t, "WSADuplicateSocket");
+        return;
+    }
+    DWORD flags = from && from->not_overlapped ? 0 : WSA_FLAG_OVERLAPPED;
+    SOCKET made = wsx_ws.WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, flags);
+    made_duplicate(t, s, made, "WSASocket");
+}
+
 void wsx_verb_listen(wsx_thread *t, const wsx_step *s) {
     wsx_see_result(t, wsx_ws.listen((SOCKET)wsx_handle(s, 0), 1));
 }
@@ -370,6 +555,17 @@ void wsx_verb_accept(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_shutdown(wsx_thread *t, const wsx_step *s) {
     wsx_see_result(t, wsx_ws.shutdown((SOCKET)wsx_handle(s, 0), (int)wsx_number(s, 1)));
+}
+
+void wsx_verb_WSASendDisconnect(wsx_thread *t, const wsx_step *s) {
+    wsx_see_result(t, wsx_ws.WSASendDisconnect((SOCKET)wsx_handle(s, 0), NULL));
+}
+
+void wsx_verb_keepalive(wsx_thread *t, const wsx_step *s) {
+    struct tcp_keepalive values = {1, (u_long)wsx_number(s, 1), (u_long)wsx_number(s, 2)};
+    DWORD returned = 0;
+    wsx_see_result(t, wsx_ws.WSAIoctl((SOCKET)wsx_handle(s, 0), SIO_KEEPALIVE_VALS, &values, sizeof values, NULL, 0,
+                                      &returned, NULL, NULL));
 }
 
 static void close_it(wsx_thread *t, const wsx_step *s) {

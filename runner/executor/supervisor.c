@@ -1,5 +1,7 @@
 #include "supervisor.h"
 
+#include "faults.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +31,10 @@ typedef struct worker {
     wsx_shared *shared;
     bool alive, ready, used; /* used: a case has run in it */
     wsx_job *job;            /* running, or NULL */
-    text trace;              /* of the job, so far */
-    LONG beat;               /* as last seen, and since when */
+    unsigned faults;         /* that the job asked for, and how many of these were made */
+    unsigned faults_made;
+    text trace; /* of the job, so far */
+    LONG beat;  /* as last seen, and since when */
     ULONGLONG since;
 } worker;
 
@@ -43,6 +47,7 @@ static struct {
     size_t n_again;
     worker *streaming; /* whose unfinished case is being written */
     text out, held;    /* to be written; cases that wait for the streaming one */
+    unsigned n_faults; /* asked for so far */
     int failed_starts;
     int status; /* not 0: give up */
 } super;
@@ -111,14 +116,22 @@ static void trace_is_complete(worker *w) {
     super.left--;
 }
 
+/* Whole lines go out: what is said to the driver stands between them. */
+static void stream(worker *w) {
+    size_t whole = w->trace.size;
+    while (whole && w->trace.data[whole - 1] != '\n')
+        whole--;
+    super.streaming = w;
+    put_out(w->trace.data, whole);
+    w->trace.size -= whole;
+    memmove(w->trace.data, w->trace.data + whole, w->trace.size);
+}
+
 static void take_text(worker *w) {
     append(&w->trace, w->shared->text, w->shared->used);
     w->shared->used = 0;
-    if (w->trace.size > STREAM_FROM && (!super.streaming || super.streaming == w)) {
-        super.streaming = w;
-        put_out(w->trace.data, w->trace.size);
-        w->trace.size = 0;
-    }
+    if (w->trace.size > STREAM_FROM && (!super.streaming || super.streaming == w))
+        stream(w);
 }
 
 /* The call that comes next according to what the trace holds: statements follow each other line by line, except in
@@ -269,12 +282,17 @@ static void give(worker *w, wsx_job *job) {
     SetEvent(w->go);
 }
 
-/* Every idle worker gets a job, as long as no more than --jobs run. Those that only wait do not count. */
+/* May one more case run? Those that only wait do not count; but where faults are made each case is alone. */
+static bool room_for_one(void) {
+    census n = count();
+    return super.options->faults ? !n.busy : n.busy - n.quiet < super.options->jobs;
+}
+
+/* Every idle worker gets a job, as long as there is room. */
 static void hand_out(void) {
     for (size_t i = 0; i < MOST_WORKERS; i++) {
         worker *w = &super.workers[i];
-        census n = count();
-        if (!w->alive || !w->ready || w->job || n.busy - n.quiet >= super.options->jobs || !jobs_waiting())
+        if (!w->alive || !w->ready || w->job || !jobs_waiting() || !room_for_one())
             continue;
         wsx_job *job = pick(w->used);
         if (job)
@@ -293,6 +311,41 @@ static void keep_staffed(void) {
         if (!super.workers[i].alive)
             start_worker(&super.workers[i]);
     }
+}
+
+/* --- faults ---------------------------------------------------------------------------------------------- */
+
+static bool have_fault_made(const char *words, char *why, size_t size) {
+    char line[1100];
+    const WCHAR *who = super.options->faults;
+    *why = 0;
+    if (!who) {
+        snprintf(why, size, "nobody makes faults here (--faults)");
+        return false;
+    }
+    if (wcscmp(who, L"-") != 0)
+        return wsx_fault_by_command(who, words, why, size);
+    int n = snprintf(line, sizeof line, "# fault %u: %s\n", ++super.n_faults, words);
+    put_out(line, n > 0 ? (size_t)n : 0);
+    flush_out();
+    return wsx_fault_by_driver(super.n_faults, why, size);
+}
+
+static void make_fault(worker *w) {
+    char words[sizeof w->shared->message];
+    memcpy(words, w->shared->message, sizeof words);
+    w->faults++;
+    w->faults_made += have_fault_made(words, w->shared->message, sizeof w->shared->message);
+    w->since = GetTickCount64();
+    SetEvent(w->go);
+}
+
+/* The case that ran in this worker is over, in whatever way: what it did to the network is undone. */
+static void heal(worker *w) {
+    char why[1024];
+    if (w->faults && super.options->faults && !have_fault_made("heal", why, sizeof why) && w->faults_made)
+        give_up("the network is not as it was before the faults of a case: %s", why);
+    w->faults = w->faults_made = 0;
 }
 
 /* --- what happens ---------------------------------------------------------------------------------------- */
@@ -338,6 +391,7 @@ static void worker_died(worker *w) {
         else
             retry_or_end(w, exit_code);
     }
+    heal(w);
     release(w);
 }
 
@@ -354,6 +408,7 @@ static void worker_spoke(worker *w) {
         take_text(w);
         SetEvent(w->go);
         break;
+    case WSX_FAULT: make_fault(w); break;
     case WSX_DONE:
     case WSX_RETIRING: {
         bool retiring = w->shared->state == WSX_RETIRING;
@@ -363,6 +418,7 @@ static void worker_spoke(worker *w) {
             trace_is_complete(w);
         else
             retry_or_end(w, 0);
+        heal(w);
         if (retiring)
             end_worker(w);
         break;
@@ -398,6 +454,7 @@ static void look_for_hangs(void) {
             trace_is_complete(w);
         else
             end_trace(w, "hang");
+        heal(w);
         release(w);
     }
 }

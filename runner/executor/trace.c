@@ -127,10 +127,12 @@ void wsx_trace_text(const char *text, size_t size) {
     unlock();
 }
 
-void wsx_trace_call(wsx_call *call, const char *text, size_t size, bool split) {
+void wsx_trace_call(wsx_call *call, const char *text, size_t size, bool names_thread, bool split) {
     lock();
     split_open_call();
     put("  ", 2);
+    if (!names_thread)
+        put_thread(call->thread);
     put(text, size);
     call->split = false;
     trace.open = call;

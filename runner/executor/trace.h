@@ -30,8 +30,9 @@ LONGLONG wsx_now(void);
 void wsx_trace_begin(wsx_shared *out, void (*wait_for_room)(void));
 
 void wsx_trace_text(const char *text, size_t size); /* whole lines only: no call may be open */
-/* text is the statement without outcome and stamp. split: "..." was written in the case. */
-void wsx_trace_call(wsx_call *call, const char *text, size_t size, bool split);
+/* text is the statement without outcome and stamp; names_thread: its thread stands in it. split: "..." was written in
+ * the case. */
+void wsx_trace_call(wsx_call *call, const char *text, size_t size, bool names_thread, bool split);
 void wsx_trace_return(wsx_call *call, const wsn_value *atoms, size_t n_atoms);
 /* enter r(...) or leave r, on the given thread. */
 void wsx_trace_routine(const char *thread, const char *word, const wsn_value *what);

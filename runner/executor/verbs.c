@@ -1,6 +1,7 @@
 /* Verbs for start-up, events, waits, completion ports and cancellation. */
 #include "interpret.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void note_handle(wsx_object *o, wsx_object_kind kind, HANDLE handle) {
@@ -55,7 +56,8 @@ void wsx_verb_overlapped(wsx_thread *t, const wsx_step *s) {
     wsx_object *o = s->results[0];
     o->kind = WSX_OVERLAPPED;
     o->event = wsx_handle(s, 0);
-    wsx_object_memory *m = wsx_object_at(o, WSN_PLAIN, sizeof(OVERLAPPED));
+    o->event_object = s->objects[0] && s->objects[0]->kind == WSX_EVENT ? s->objects[0] : NULL;
+    wsx_object_memory *m = wsx_object_at(t->run, o, WSN_PLAIN, sizeof(OVERLAPPED));
     if (!m) {
         wsx_see_unsupported(t, "there is not enough memory");
         return;
@@ -101,20 +103,34 @@ void wsx_verb_handle(wsx_thread *t, const wsx_step *s) {
 
 /* --- events ---------------------------------------------------------------------------------------------- */
 
+/* Whoever sets it from now on is the next operation that has it. */
+static void note_unset(wsx_object *event) {
+    event->maybe_set = false;
+    if (!event->n_pending)
+        event->shared = false;
+}
+
 void wsx_verb_WSACreateEvent(wsx_thread *t, const wsx_step *s) {
     HANDLE event = wsx_ws.WSACreateEvent();
     if (!event)
         wsx_see_failed(t, "WSACreateEvent");
-    else
+    else {
         note_handle(s->results[0], WSX_EVENT, event);
+        note_unset(s->results[0]);
+    }
 }
 
 void wsx_verb_WSASetEvent(wsx_thread *t, const wsx_step *s) {
+    if (s->objects[0])
+        s->objects[0]->maybe_set = true;
     see_truth(t, wsx_ws.WSASetEvent(wsx_handle(s, 0)));
 }
 
 void wsx_verb_WSAResetEvent(wsx_thread *t, const wsx_step *s) {
-    see_truth(t, wsx_ws.WSAResetEvent(wsx_handle(s, 0)));
+    BOOL reset = wsx_ws.WSAResetEvent(wsx_handle(s, 0));
+    see_truth(t, reset);
+    if (reset && s->objects[0])
+        note_unset(s->objects[0]);
 }
 
 void wsx_verb_WSACloseEvent(wsx_thread *t, const wsx_step *s) {
@@ -126,21 +142,16 @@ void wsx_verb_WSACloseEvent(wsx_thread *t, const wsx_step *s) {
 
 /* --- waits ----------------------------------------------------------------------------------------------- */
 
-static HANDLE event_of_item(const wsx_case_run *run, const wsn_value *item) {
-    if (item->kind == WSN_NAME)
-        for (const wsx_object *o = run->objects; o; o = o->next)
-            if (!strcmp(o->name, item->name))
-                return o->handle;
-    return (HANDLE)(ULONG_PTR)item->number;
-}
-
 void wsx_verb_WSAWaitForMultipleEvents(wsx_thread *t, const wsx_step *s) {
     wsx_frame *f = wsx_frame_of(t);
     const wsn_value *list = &s->statement->args[0];
     HANDLE events[WSA_MAXIMUM_WAIT_EVENTS];
+    wsx_object *objects[WSA_MAXIMUM_WAIT_EVENTS];
     DWORD n = 0;
-    for (; n < list->n_items && n < WSA_MAXIMUM_WAIT_EVENTS; n++)
-        events[n] = event_of_item(t->run, &list->items[n]);
+    for (; n < list->n_items && n < WSA_MAXIMUM_WAIT_EVENTS; n++) {
+        objects[n] = wsx_object_of_item(t->run, &list->items[n]);
+        events[n] = objects[n] ? objects[n]->handle : (HANDLE)(ULONG_PTR)list->items[n].number;
+    }
     bool all = truth(s, 1);
     f->alertable = truth(s, 3);
     DWORD result = wsx_ws.WSAWaitForMultipleEvents(n, events, all, wsx_milliseconds(t, s, 2), f->alertable);
@@ -158,9 +169,10 @@ void wsx_verb_WSAWaitForMultipleEvents(wsx_thread *t, const wsx_step *s) {
     } else {
         wsx_see_number(&f->seen, result);
     }
-    if (t->run->pending && result < n)
+    if (t->run->n_pending && result < n)
         for (DWORD i = all ? 0 : result; i < (all ? n : result + 1); i++)
-            wsx_completed_event(t, events[i]);
+            if (objects[i])
+                wsx_completed_event(t, objects[i]);
 }
 
 void wsx_verb_SleepEx(wsx_thread *t, const wsx_step *s) {
@@ -193,10 +205,10 @@ void wsx_verb_WSAGetOverlappedResult(wsx_thread *t, const wsx_step *s) {
     uint32_t sentinel = WSX_SENTINEL, transferred = 0;
     DWORD flags = 0;
     const wsn_value *v = &s->statement->args[1];
-    OVERLAPPED *overlapped = wsx_pointer(s, 1, sizeof *overlapped, &block);
+    OVERLAPPED *overlapped = wsx_pointer(t->run, s, 1, sizeof *overlapped, &block);
     if (block && v->place == WSN_PLAIN && s->objects[1]->made & 1u << s->objects[1]->place)
         overlapped = (OVERLAPPED *)(void *)s->objects[1]->memory[s->objects[1]->place].at; /* where the send had it */
-    DWORD *out = wsx_pointer(s, 2, sizeof *out, &variable);
+    DWORD *out = wsx_pointer(t->run, s, 2, sizeof *out, &variable);
     if (variable && variable->valid >= sizeof sentinel && variable->place != WSN_READONLY)
         memcpy(variable->at, &sentinel, sizeof sentinel);
     BOOL result = wsx_ws.WSAGetOverlappedResult((SOCKET)wsx_handle(s, 0), overlapped, out, truth(s, 3), &flags);
@@ -213,7 +225,7 @@ void wsx_verb_WSAGetOverlappedResult(wsx_thread *t, const wsx_step *s) {
         else
             wsx_see_number(&f->seen, transferred);
     }
-    if (t->run->pending && (result || code != WSA_IO_INCOMPLETE))
+    if (t->run->n_pending && (result || code != WSA_IO_INCOMPLETE))
         wsx_completed(t, overlapped);
 }
 
@@ -240,8 +252,9 @@ void wsx_verb_GetQueuedCompletionStatus(wsx_thread *t, const wsx_step *s) {
     if (!result)
         wsx_see_error(t, code);
     if (result || overlapped) {
+        const wsx_object *o = wsx_overlapped_at(t->run, overlapped);
         if (overlapped)
-            wsx_see_reference(&f->seen, wsx_overlapped_name(t->run, overlapped));
+            wsx_see_reference(&f->seen, o ? o->name : NULL);
         else
             wsx_see_value(&f->seen, &(wsn_value){.kind = WSN_NAME, .place = WSN_NULL, .name = "NULL"});
         wsx_see_name(&f->seen, "transferred");
@@ -256,7 +269,7 @@ void wsx_verb_CancelIo(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_CancelIoEx(wsx_thread *t, const wsx_step *s) {
     wsx_object_memory *block;
-    OVERLAPPED *overlapped = wsx_pointer(s, 1, sizeof *overlapped, &block);
+    OVERLAPPED *overlapped = wsx_pointer(t->run, s, 1, sizeof *overlapped, &block);
     if (block && s->objects[1]->made & 1u << s->objects[1]->place)
         overlapped = (OVERLAPPED *)(void *)s->objects[1]->memory[s->objects[1]->place].at;
     if (!wsx_ws.CancelIoEx)
@@ -271,27 +284,59 @@ void wsx_verb_WSAIoctl(wsx_thread *t, const wsx_step *s) {
         t, wsx_ws.WSAIoctl((SOCKET)wsx_handle(s, 0), (DWORD)wsx_number(s, 1), NULL, 0, NULL, 0, &returned, NULL, NULL));
 }
 
-/* --- verbs of the notation that this executor cannot do --------------------------------------------------- */
+/* --- faults and printing --------------------------------------------------------------------------------- */
 
-#define CANNOT(name)                                                                                                   \
-    void wsx_verb_##name(wsx_thread *t, const wsx_step *s) {                                                           \
-        (void)s;                                                                                                       \
-        wsx_see_unsupported(t, "the executor has no " #name " yet");                                                   \
+enum { WORDS_MOST = 200, PRINTED_MOST = 1000 };
+
+/* "link_down", "inject(10050, 1)": what is asked of the supervisor. */
+static void put_fault(char *out, size_t size, const wsn_value *v) {
+    int n = snprintf(out, size, "%s", v->name);
+    for (size_t i = 0; v->kind == WSN_INVOKE && i < v->n_items && n > 0 && (size_t)n < size; i++)
+        n += snprintf(out + n, size - (size_t)n, "%s%llu%s", i ? ", " : "(", (unsigned long long)v->items[i].number,
+                      i + 1 == v->n_items ? ")" : "");
+}
+
+void wsx_verb_fault(wsx_thread *t, const wsx_step *s) {
+    char words[WORDS_MOST], why[sizeof wsx_frame_of(t)->text];
+    for (size_t i = 0; i < s->statement->n_args; i++) {
+        put_fault(words, sizeof words, &s->statement->args[i]);
+        if (!t->run->asking->fault(words, why, sizeof why)) {
+            wsx_see_unsupported(t, why);
+            return;
+        }
     }
-CANNOT(raw)
-CANNOT(af_unix)
-CANNOT(printf)
-CANNOT(fault)
-CANNOT(ConnectEx)
-CANNOT(DuplicateHandle)
-CANNOT(WSADuplicateSocket)
-CANNOT(WSASendDisconnect)
-CANNOT(keepalive)
-CANNOT(WSASendTo)
-CANNOT(WSARecv)
-CANNOT(WSARecvFrom)
-CANNOT(QueueUserAPC)
-CANNOT(ExitThread)
-CANNOT(WSASetBlockingHook)
-CANNOT(WSAUnhookBlockingHook)
-CANNOT(WSACancelBlockingCall)
+    wsx_see_name(&wsx_frame_of(t)->seen, "ok");
+}
+
+/* The number that an argument is, or that the variable holds. */
+static uint32_t printed_number(wsx_thread *t, const wsx_step *s, size_t i) {
+    const wsn_value *v = &s->statement->args[i];
+    wsx_object_memory *m;
+    uint32_t n = 0;
+    if (v->kind != WSN_REF)
+        return (uint32_t)v->number;
+    wsx_pointer(t->run, s, i, sizeof n, &m);
+    if (m)
+        memcpy(&n, m->at, m->valid < sizeof n ? m->valid : sizeof n);
+    return n;
+}
+
+void wsx_verb_printf(wsx_thread *t, const wsx_step *s) {
+    const wsn_value *format = &s->statement->args[0];
+    char *out = wsx_take(PRINTED_MOST);
+    size_t n = 0, next = 1;
+    for (size_t i = 0; out && i < format->length && n + 16 < PRINTED_MOST; i++) {
+        char c = format->text[i];
+        bool directive = c == '%' && ++i < format->length;
+        if (directive && format->text[i] == 'd')
+            n += (size_t)snprintf(out + n, 16, "%d", (int)printed_number(t, s, next++));
+        else if (directive && format->text[i] == 'u')
+            n += (size_t)snprintf(out + n, 16, "%u", (unsigned)printed_number(t, s, next++));
+        else
+            out[n++] = c;
+    }
+    if (out)
+        wsx_see_value(&wsx_frame_of(t)->seen, &(wsn_value){.kind = WSN_STRING, .text = out, .length = n});
+    else
+        wsx_see_unsupported(t, "there is not enough memory");
+}

@@ -21,6 +21,16 @@ static HMODULE load_system(const WCHAR *name) {
     return LoadLibraryW(path);
 }
 
+static FARPROC find_old(HMODULE provider, HMODULE system, const char *name, WORD ordinal) {
+    static HMODULE wsock32;
+    FARPROC f = find(provider, system, name);
+    if (!f)
+        f = GetProcAddress(system, (const char *)(ULONG_PTR)ordinal);
+    if (!f && !wsock32)
+        wsock32 = load_system(L"wsock32.dll");
+    return !f && wsock32 ? GetProcAddress(wsock32, name) : f;
+}
+
 static HMODULE load_provider(const WCHAR *path, char *message, size_t size) {
     WCHAR actual[1024];
     HMODULE module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
@@ -64,9 +74,12 @@ bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size) {
     wsx_ws.name = (result(WSAAPI *) arguments)(void (*)(void))find(module, system, #name);
 #define WSX_KERNEL(result, name, arguments)                                                                            \
     wsx_ws.name = (result(WINAPI *) arguments)(void (*)(void))find(module, kernel, #name);
+#define WSX_OLD(result, name, arguments, ordinal)                                                                      \
+    wsx_ws.name = (result(WSAAPI *) arguments)(void (*)(void))find_old(module, system, #name, ordinal);
 #include "winsock.def"
 #undef WSX_WINSOCK
 #undef WSX_KERNEL
+#undef WSX_OLD
     return true;
 }
 

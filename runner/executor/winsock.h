@@ -18,9 +18,11 @@
 typedef struct wsx_winsock {
 #define WSX_WINSOCK(result, name, arguments) result(WSAAPI *name) arguments;
 #define WSX_KERNEL(result, name, arguments) result(WINAPI *name) arguments;
+#define WSX_OLD(result, name, arguments, ordinal) result(WSAAPI *name) arguments;
 #include "winsock.def"
 #undef WSX_WINSOCK
 #undef WSX_KERNEL
+#undef WSX_OLD
 } wsx_winsock;
 
 /* Written once, by wsx_load_winsock, before any thread of a case exists. */

@@ -25,14 +25,35 @@ static void wait_for(HANDLE event) {
         end_with_supervisor();
 }
 
-/* The section is full: called on a thread of the case. */
-static void wait_for_room(void) {
-    shared->state = WSX_CHUNK;
+/* One thread of the case at a time asks the supervisor for something. */
+static CRITICAL_SECTION one_at_a_time;
+
+static void ask(wsx_state what) {
+    shared->state = what;
     SetEvent(with.done);
     wait_for(with.go);
-    shared->used = 0;
     shared->state = WSX_RUNNING;
 }
+
+/* The section is full. */
+static void wait_for_room(void) {
+    EnterCriticalSection(&one_at_a_time);
+    ask(WSX_CHUNK);
+    shared->used = 0;
+    LeaveCriticalSection(&one_at_a_time);
+}
+
+static bool have_fault_made(const char *words, char *why, size_t size) {
+    EnterCriticalSection(&one_at_a_time);
+    snprintf(shared->message, sizeof shared->message, "%s", words);
+    ask(WSX_FAULT);
+    bool made = !shared->message[0];
+    snprintf(why, size, "%s", shared->message);
+    LeaveCriticalSection(&one_at_a_time);
+    return made;
+}
+
+static const wsx_asking asking = {wait_for_room, have_fault_made};
 
 static LONG WINAPI crashed(EXCEPTION_POINTERS *what) {
     wsx_thread *t = wsx_this_thread();
@@ -57,7 +78,7 @@ static wsx_after run_wanted_case(void) {
     shared->used = 0;
     shared->complete = shared->open_call = 0;
     shared->state = WSX_RUNNING;
-    return c ? wsx_run_case(c, shared, plan->limit_ms, text_at(plan->words), wait_for_room) : WSX_NEW_PROCESS;
+    return c ? wsx_run_case(c, shared, plan->limit_ms, text_at(plan->words), &asking) : WSX_NEW_PROCESS;
 }
 
 static void say_done(wsx_state how) {
@@ -100,6 +121,7 @@ int wsx_worker(const wsx_worker_handles *handles) {
         return 3;
     }
     SetUnhandledExceptionFilter(crashed);
+    InitializeCriticalSection(&one_at_a_time);
     wsx_memory_init();
     shared->state = WSX_READY;
     SetEvent(with.done);
