@@ -35,7 +35,6 @@ typedef struct record {
     const wsn_statement *s;
     allowed *items; /* owned */
     size_t count, room;
-    bool compared; /* the document speaks of this call */
 } record;
 
 typedef struct expectation {
@@ -123,32 +122,42 @@ static int by_text(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Where the list of routines behind the word "ran" begins; NULL if there is none. */
+static char *list_of_runs(const wsj_text *text) {
+    char *ran = text->size ? text->data : NULL;
+    while (ran && (ran = strstr(ran, "ran ")) && ran != text->data && ran[-1] != ' ')
+        ran++; /* the end of a name */
+    return ran ? ran + strlen("ran ") : NULL;
+}
+
 /* Sorts the routines behind "ran". */
 static void sort_ran(wsj_text *text) {
-    char *data = text->size ? text->data : NULL, *ran = data ? strstr(data, "ran ") : NULL;
-    char *runs[64];
-    size_t n = 0;
-    if (!ran || (ran != data && ran[-1] != ' '))
+    char *first = list_of_runs(text);
+    size_t most = 1, n = 0;
+    for (const char *p = first; p && (p = strstr(p, ") ")); p++)
+        most++;
+    if (most < 2)
         return;
-    char *list = malloc(strlen(ran) + 1);
-    text->failed |= !list;
-    if (!list)
-        return;
-    strcpy(list, ran + 4);
-    for (char *p = list; p && *p && n < sizeof runs / sizeof *runs; n++) {
-        char *end = strstr(p, ") ");
-        runs[n] = p;
-        if (end)
-            end[1] = '\0';
-        p = end ? end + 2 : NULL;
+    char *list = malloc(strlen(first) + 1), **runs = malloc(most * sizeof *runs);
+    text->failed |= !list || !runs;
+    if (!text->failed) {
+        strcpy(list, first);
+        for (char *p = list; p; n++) {
+            char *end = strstr(p, ") ");
+            runs[n] = p;
+            if (end)
+                end[1] = '\0';
+            p = end ? end + 2 : NULL;
+        }
+        qsort(runs, n, sizeof *runs, by_text);
+        text->size = (size_t)(first - text->data);
     }
-    qsort(runs, n, sizeof *runs, by_text);
-    text->size = (size_t)(ran + 4 - data);
     for (size_t i = 0; i < n; i++) {
         wsj_text_add(text, i ? " " : "");
         wsj_text_add(text, runs[i]);
     }
     free(list);
+    free(runs);
 }
 
 static void hand_written(const wsn_outcome *outcome, wsj_text *text) {
@@ -184,7 +193,6 @@ static wsj_status note(expectation *x, const wsn_statement *s, int rule) {
         return WSJ_MEMORY;
     sort_ran(&x->text);
     const char *text = wsj_text_string(&x->text);
-    r->compared = true;
     for (size_t i = 0; i < r->count; i++)
         if (strcmp(r->items[i].text, text) == 0)
             return WSJ_OK;
@@ -269,7 +277,7 @@ static wsj_status branch(expectation *x, const wsn_statement *s, const road *way
     wsj_status result = WSJ_OK;
     if (!begun)
         wsj_sure(wsc_allowed(from->model, call, &x->set));
-    else if (!wsj_ends(from, call, false, &x->set))
+    else if (!wsj_ends(from, call, &x->set))
         result = WSJ_MEMORY;
     wsc_set set = x->set;
     for (size_t i = 0; i < set.n_outcomes && result == WSJ_OK; i++) {
@@ -420,7 +428,8 @@ static wsj_status run_routine(expectation *x, const wsn_statement *s, waits *set
 static wsj_status wait_step(expectation *x, const wsn_statement *s, const road *way, waits *set, size_t at,
                             const wsc_call *call) {
     bool ran = set->items[at].ran != NULL;
-    wsj_status result = wsj_ends(set->items[at].state, call, ran, &x->set) ? WSJ_OK : WSJ_MEMORY;
+    wsj_status result = WSJ_OK;
+    wsj_wait_ends(set->items[at].state, call, ran, &x->set);
     wsc_set now = x->set;
     for (size_t i = 0; i < now.n_outcomes && result == WSJ_OK; i++) {
         const wait *w = &set->items[at];
@@ -431,7 +440,7 @@ static wsj_status wait_step(expectation *x, const wsn_statement *s, const road *
         wsj_text_add(&x->text, x->text.size && w->ran ? " " : "");
         wsj_text_add(&x->text, w->ran ? w->ran : "");
         result = take(x, s, way, w->state, call, true, &observed, &accepted);
-        if (result == WSJ_OK && accepted && now.judged)
+        if (result == WSJ_OK && accepted)
             result = note(x, s, x->verdict.rule);
     }
     for (size_t i = 0; i < now.n_runs && result == WSJ_OK; i++)
@@ -607,7 +616,7 @@ static void compare_all(expectation *x, const wsn_statement *list, size_t n) {
             continue;
         const record *r = NULL;
         for (size_t k = 0; k < x->n_records && !r; k++)
-            r = x->records[k].s == s && x->records[k].compared ? &x->records[k] : NULL;
+            r = x->records[k].s == s ? &x->records[k] : NULL;
         if (s->n_outcomes && r) {
             compare(x, s, number, r);
         } else if (s->n_outcomes) {

@@ -274,8 +274,7 @@ static void state_wait(player *p, const wsc_call *call, size_t outcome, const ws
  */
 static bool go_on_waiting(player *p, const wsn_statement *s, const wsc_call *call, const wsj_text *ran, size_t *run,
                           size_t *end) {
-    if (!wsj_ends(p->state, call, ran->size > 0, &p->set))
-        return false;
+    wsj_wait_ends(p->state, call, ran->size > 0, &p->set);
     *run = next_run(&p->set, true);
     if (*run != SIZE_MAX)
         return true;
@@ -340,7 +339,7 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
 static course give(player *p, const wsn_statement *s, const char *thread, wsc_call *call, bool begun) {
     if (!begun)
         wsj_sure(wsc_allowed(p->state->model, call, &p->set));
-    else if (!wsj_ends(p->state, call, false, &p->set))
+    else if (!wsj_ends(p->state, call, &p->set))
         return failed(p, WSJ_MEMORY);
     if (call->kind == WSC_RECV || call->kind == WSC_RECV_OOB)
         return receive(p, s, thread, call, begun);

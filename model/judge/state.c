@@ -142,29 +142,42 @@ static void add_end(wsc_set *set, wsc_ret ret, bool first) {
     set->n_outcomes++;
 }
 
-bool wsj_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *set) {
+void wsj_wait_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *set) {
     wsj_sure(wsc_allowed(state->model, call, set));
-    if (call->kind == WSC_WAIT && set->judged) {
-        add_end(set, WSC_RET_IO_COMPLETION, ran);
-        add_end(set, WSC_RET_EVENT_0, false);
+    if (call->kind == WSC_ALERTABLE_WAIT) {
+        add_end(set, WSC_RET_NONE, ran);
         add_end(set, WSC_RET_TIMEOUT, false);
     } else if (call->kind == WSC_SLEEP) {
         add_end(set, WSC_RET_IO_COMPLETION, ran);
         add_end(set, WSC_RET_0, false);
-    } else if (call->kind == WSC_ALERTABLE_WAIT) {
-        add_end(set, WSC_RET_NONE, ran);
+    } else {
+        add_end(set, WSC_RET_IO_COMPLETION, ran);
+        add_end(set, WSC_RET_EVENT_0, false);
         add_end(set, WSC_RET_TIMEOUT, false);
-    } else if (set->judged) { /* its conditions at entry count, too: the model says what it looks an answer up in */
-        static const wsc_outcome other = {.ret = WSC_RET_OTHER, .op = WSC_NONE};
-        wsc_verdict *verdict = calloc(1, sizeof *verdict);
-        if (!verdict)
-            return false;
-        bool known = wsj_may_end(state, call, &other, verdict) != WSJ_MEMORY;
-        *set = verdict->allowed;
-        free(verdict);
-        return known;
     }
-    return true;
+}
+
+static bool is_wait(const wsc_call *call) {
+    return call->kind == WSC_WAIT || call->kind == WSC_SLEEP || call->kind == WSC_ALERTABLE_WAIT;
+}
+
+bool wsj_ends(const wsj_state *state, const wsc_call *call, wsc_set *set) {
+    static const wsc_outcome other = {.ret = WSC_RET_OTHER, .op = WSC_NONE};
+    wsj_sure(wsc_allowed(state->model, call, set));
+    if (!set->judged)
+        return true;
+    if (is_wait(call)) {
+        wsj_wait_ends(state, call, false, set);
+        return true;
+    }
+    /* The conditions at entry count, too: the model says what it looks an answer up in. */
+    wsc_verdict *verdict = calloc(1, sizeof *verdict);
+    if (!verdict)
+        return false;
+    bool known = wsj_may_end(state, call, &other, verdict) != WSJ_MEMORY;
+    *set = verdict->allowed;
+    free(verdict);
+    return known;
 }
 
 wsc_call wsj_enter_call(int thread, const wsc_may_run *run, bool high) {

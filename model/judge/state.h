@@ -49,9 +49,11 @@ wsc_observed wsj_observed_of(const wsc_outcome *outcome, bool high);
 /* Whether the call, which has begun, may end with this outcome now: WSJ_OK, WSJ_FOUND (it may not) or WSJ_MEMORY;
  * *verdict is what the model says of it. */
 wsj_status wsj_may_end(const wsj_state *state, const wsc_call *call, const wsc_outcome *outcome, wsc_verdict *verdict);
-/* The outcomes with which a call that has begun may be asked to end: the allowed set, and for waits what may have
- * become possible since (to be tried by wsj_may_end). ran: routines ran in it. False without memory. */
-bool wsj_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *set);
+/* The outcomes with which a wait that has begun may be asked to end: the allowed set, and what may have become
+ * possible since (to be tried by wsj_may_end). ran: routines ran in it. */
+void wsj_wait_ends(const wsj_state *state, const wsc_call *call, bool ran, wsc_set *set);
+/* The same of any call, with no routines in it. False without memory. */
+bool wsj_ends(const wsj_state *state, const wsc_call *call, wsc_set *set);
 /* The calls that begin and end a routine's run on this thread. */
 wsc_call wsj_enter_call(int thread, const wsc_may_run *run, bool high);
 wsc_call wsj_leave_call(int thread, const wsc_may_run *run);

@@ -65,6 +65,33 @@ static void test_equal_sets(void **state) {
         " t1: WSAWaitForMultipleEvents([e], TRUE, 100, TRUE) ...\n"
         " WSAWaitForMultipleEvents([e], TRUE, 0, TRUE) = WSA_WAIT_IO_COMPLETION ran r(0, 1, &o, 0)\n"
         " t1: ... WSAWaitForMultipleEvents = WSA_WAIT_TIMEOUT\n",
+        "case \"a name that ends like a word\"\n a, b = tcp()\n p = CreateIoCompletionPort(a, 1)\n oran = "
+        "overlapped(NULL)\n"
+        " WSASend(a, [10], NULL, 0, &oran, NULL) = want 0 or " PENDING "\n"
+        " GetQueuedCompletionStatus(p, limit) = TRUE &oran transferred 10\n",
+        "case \"a wait that is not alertable, apart from its return\"\n a, b = tcp()\n e = WSACreateEvent()\n"
+        " o = overlapped(e)\n thread t1\n t1: WSAWaitForMultipleEvents([e], TRUE, limit, FALSE) ...\n"
+        " WSASend(a, [10], NULL, 0, &o, NULL) = want 0 or " PENDING "\n"
+        " t1: ... WSAWaitForMultipleEvents = WSA_WAIT_EVENT_0\n",
+        "case \"urgent\"\n a, b = tcp()\n WSASend(a, [1], &n, MSG_OOB, NULL, NULL) = 0 sent 1\n recv_oob(b, 1) = "
+        "1[0..1]\n",
+        "case \"what the model knows nothing of, apart from its return\"\n a, b = tcp()\n thread t1\n"
+        " t1: h = handle(file) ...\n WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1\n t1: ... handle\n"
+        " thread t2\n t1: SleepEx(0, FALSE) ...\n t2: SleepEx(0, FALSE) ...\n t1: ... SleepEx = 0\n t2: ... SleepEx = "
+        "0\n",
+        "case \"nine outcomes\"\n a, b = tcp()\n e = WSACreateEvent()\n o = overlapped(e)\n"
+        " WSASend(a, [10], NULL, 0, &o, NULL) = 0 or want " PENDING "\n"
+        " WSAWaitForMultipleEvents([e, e, e, e, e, e, e, e, e], FALSE, 0, FALSE) = WSA_WAIT_EVENT_0 or 1 or 2 or 3 or "
+        "4 "
+        "or 5 or 6 or 7 or 8 or WSA_WAIT_TIMEOUT\n",
+        "case \"an unknown end of a loop\"\n start uninitialised\n repeat 3 until WSAENOTSOCK\n"
+        "  WSASend(INVALID_SOCKET, [1], &n, 0, NULL, NULL) = SOCKET_ERROR WSANOTINITIALISED or SOCKET_ERROR "
+        "WSAENOTSOCK\n"
+        " end\n a, b = tcp()\n WSASend(b, [1], &n, 0, NULL, NULL) = SOCKET_ERROR WSANOTINITIALISED or SOCKET_ERROR "
+        "WSAENOTSOCK\n",
+        "case \"a routine of which nobody knows what it is told\"\n a, b = tcp()\n r = routine()\n"
+        " WSASend(a, [1], &n, 0, NULL, r) = 0 sent 1 or " PENDING " sent untouched or SOCKET_ERROR WSAEFAULT or "
+        "SOCKET_ERROR WSAEINVAL\n SleepEx(0, TRUE)\n",
         "case \"uninitialised\"\n start uninitialised\n"
         " WSASend(7, [1], &sent, 0, NULL, NULL) = SOCKET_ERROR WSANOTINITIALISED or SOCKET_ERROR WSAENOTSOCK\n",
     };
@@ -140,10 +167,44 @@ static void test_unstated(void **state) {
     outcome_free(&o);
 }
 
+/* Of many steps each is compared, the last one too. */
+static void test_many_steps(void **state) {
+    (void)state;
+    char text[8000] = "case \"c\"\n a, b = tcp()\n";
+    for (int i = 1; i <= 40; i++)
+        sprintf(text + strlen(text), " WSASend(a, [%d], &sent, 0, NULL, NULL) = 0 sent %d\n", i, i < 40 ? i : 41);
+    outcome o = expect_text(text, NULL);
+    assert_int_equal(o.compared.steps, 40);
+    assert_string_equal(o.out, "hand.case:42: hand/c #41: hand-written only: 0 sent 41\n"
+                               "hand.case:42: hand/c #41: model only: 0 sent 40  (sent.blocking: ret.zero "
+                               "param.sent.immediate sync.blocks-until-consumed sync.blocking-as-send)\n");
+    outcome_free(&o);
+}
+
 /* Too much to follow is an error that says where, never silence. */
 static void test_too_many_histories(void **state) {
     (void)state;
     const wsj_expect_options few = {.max_histories = 2};
+    static const char loop[] =
+        "case \"c\"\n start uninitialised\n repeat 2 until WSAENOTSOCK\n"
+        "  WSASend(INVALID_SOCKET, [1], &n, 0, NULL, NULL) = SOCKET_ERROR WSANOTINITIALISED or SOCKET_ERROR "
+        "WSAENOTSOCK\n end\n";
+    const wsj_expect_options one = {.max_histories = 1};
+    outcome behind = expect_text(loop, &few);
+    assert_int_equal(behind.status, WSJ_OK); /* left after one round, or after two: what comes later is the same */
+    outcome_free(&behind);
+    behind = expect_text(loop, &one);
+    assert_int_equal(behind.status, WSJ_INPUT);
+    assert_string_equal(behind.error.message, "more histories differ behind this step than are followed: '1'");
+    outcome_free(&behind);
+    behind =
+        expect_text("case \"c\"\n start uninitialised\n repeat 1 until WSAENOTSOCK\n"
+                    "  WSASend(INVALID_SOCKET, [1], &n, 0, NULL, NULL)\n  s = socket(AF_INET, SOCK_STREAM, 6)\n end\n",
+                    &one);
+    assert_int_equal(behind.status, WSJ_INPUT); /* where the loop is left and where it ends differ */
+    assert_int_equal(behind.error.line, 3);
+    assert_int_equal(behind.error.column, 2);
+    outcome_free(&behind);
     outcome o = expect_text("case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n o2 = overlapped(NULL)\n"
                             " WSASend(a, [1], NULL, 0, &o, NULL) = 0 or " PENDING "\n"
                             " WSASend(a, [1], NULL, 0, &o2, NULL) = 0 or " PENDING " or SOCKET_ERROR WSAEWOULDBLOCK\n",
@@ -170,6 +231,7 @@ static const char *const bad_cases[] = {
     "case \"c\"\n a, b = tcp()\n ... WSASend = 0 sent 1\n",
     "case \"c\"\n a, b = tcp()\n enter r(0, 1, NULL, 0)\n",
     "case \"c\"\n a, b = tcp()\n getsockopt(a, SO_SNDBUF) = 0 value timeout\n",
+    "case \"c\"\n a, b = tcp()\n r = routine()\n WSAWaitForMultipleEvents([a], TRUE, 0, TRUE) = 0 ran r(0)\n",
 };
 
 static void test_bad_cases(void **state) {
@@ -401,6 +463,22 @@ static void test_play_odds(void **state) {
                        WSJ_CONFORMS); /* a routine may run, but nobody knows with which arguments */
     assert_contains(trace, "  SleepEx(0, TRUE) = 0\n");
     free(trace);
+    trace = play_and_judge(
+        "case \"c\"\n a, b = tcp()\n thread t1\n thread t2\n t1: SleepEx(0, FALSE) ...\n"
+        " t2: WSASend(a, [1], &n, 0, NULL, NULL) ...\n t1: ... SleepEx = 0\n t2: ... WSASend = 0 sent 1\n"
+        " WSASend(a, [1], &n, MSG_OOB, NULL, NULL)\n recv_oob(b, 1)\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "  recv_oob(b, 1) = 2[0..1]\n");
+    free(trace);
+    /* Packets of what was cancelled; which code they carry the document does not say. */
+    trace = play_and_judge("case \"c\"\n a, b = tcp(narrow)\n p = CreateIoCompletionPort(a, 1)\n o = overlapped(NULL)\n"
+                           " repeat 12 until FALSE\n  WSASend(a, [100000], NULL, 0, &o, NULL) = 0 or want " PENDING
+                           " or SOCKET_ERROR WSAEWOULDBLOCK\n  CancelIo(a)\n"
+                           "  GetQueuedCompletionStatus(p, limit)\n end\n",
+                           WSJ_CONFORMS);
+    assert_contains(trace, " = TRUE &o transferred 100000\n");
+    assert_int_equal(count_of(trace, " = FALSE ERROR_NETNAME_DELETED &o transferred 100000\n"), 1);
+    free(trace);
 }
 
 /* What is wrong with a case is said where it stands, also inside a routine and in a wait that is not judged. */
@@ -526,10 +604,10 @@ static void test_step_numbers(void **state) {
     free(out);
     /* Of two calls of a thread, and of two threads, each return finds its own. */
     out = list_text("case \"a\"\n a, b = tcp()\n thread t1\n thread t2\n t1: SleepEx(0, TRUE) ...\n"
-                    " t2: SleepEx(0, TRUE) ...\n t2: WSASend(a, [1], &n, 0, NULL, NULL) ...\n t1: ... SleepEx = 0\n"
-                    " t2: ... SleepEx = 0\n t2: ... WSASend = 0 sent 1\n");
-    assert_contains(out, "{\"n\": 2, \"line\": 8");
-    assert_contains(out, "{\"n\": 3, \"line\": 9");
+                    " t2: SleepEx(0, TRUE) ...\n t2: WSASend(a, [1], &n, 0, NULL, NULL) ...\n t2: ... SleepEx = 0\n"
+                    " t1: ... SleepEx = 0\n t2: ... WSASend = 0 sent 1\n");
+    assert_contains(out, "{\"n\": 3, \"line\": 8");
+    assert_contains(out, "{\"n\": 2, \"line\": 9");
     assert_contains(out, "{\"n\": 4, \"line\": 10");
     free(out);
     /* More calls under way than are followed: beside the last step. */
@@ -570,13 +648,19 @@ static void test_full_disk(void **state) {
     assert_int_equal(wsj_rules(full), WSJ_OUTPUT);
     assert_int_equal(wsj_list(file, full), WSJ_OUTPUT);
     assert_int_equal(wsj_expect(file, &options, full, &counts, &error), WSJ_OUTPUT);
+    wsn_file *bad = parse("case \"c\"\n a, b = tcp()\n WSASend(a, [1], &n, 0, NULL, NULL)\n"
+                          "case \"d\"\n ... SleepEx = 0\n");
+    assert_int_equal(wsj_expect(bad, &options, full, &counts, &error), WSJ_INPUT); /* that is said first */
+    assert_int_equal(error.line, 5);
+    wsn_file_free(bad);
     assert_int_equal(wsj_play(file->cases[0], full, &error), WSJ_OUTPUT);
     assert_false(wsj_bench_trace(full, 10));
     wsn_file_free(file);
     fclose(full);
     full = fopen("/dev/full", "w"); /* where all is written, and then cannot be kept */
     assert_non_null(full);
-    setvbuf(full, NULL, _IOFBF, 1 << 20);
+    static char room[1 << 20];
+    setvbuf(full, room, _IOFBF, sizeof room);
     assert_int_equal(wsj_rules(full), WSJ_OUTPUT);
     fclose(full);
 }
@@ -610,6 +694,7 @@ int main(void) {
         cmocka_unit_test(test_play_heads),      cmocka_unit_test(test_play_nested),
         cmocka_unit_test(test_play_one_of_two), cmocka_unit_test(test_play_loop_ends),
         cmocka_unit_test(test_play_odds),       cmocka_unit_test(test_play_bad_cases),
+        cmocka_unit_test(test_many_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

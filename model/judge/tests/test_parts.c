@@ -548,6 +548,9 @@ static void test_seen(void **state) {
             fail_msg("an outcome: %s", none[i]);
         DONE;
     }
+    SEE("getsockopt(a, SO_SNDBUF) = 0 value 9");
+    assert_true(seen.option.said && seen.option.low == 9 && seen.option.high == 9);
+    DONE;
     SEE("getsockopt(a, SO_SNDBUF) = 0");
     assert_false(seen.option.said);
     DONE;
