@@ -108,44 +108,62 @@ typedef struct wsc_send_call { /* WSASend */
     wsc_place routine_at;    /* lpCompletionRoutine: PLAIN, NULL or WILD (KERNEL) */
     int routine;             /* the routine, or WSC_NONE */
     uint32_t data; /* data id: which WSASend of the case this is; > 0 and greater than that of earlier calls */
+    bool copy;     /* the descriptor is a handle that DuplicateHandle made */
 } wsc_send_call;
 
+typedef struct wsc_other_call { /* WSARecv, WSARecvFrom, WSASendTo */
+    int socket;
+    bool receives;
+    uint64_t bytes;          /* asked for, or given */
+    int to;                  /* WSASendTo: lpTo, as in connect; ignored on streams */
+    wsc_place overlapped_at; /* lpOverlapped; WSC_AT_NULL if NULL */
+    int op;                  /* as in wsc_send_call */
+    int routine;             /* or WSC_NONE */
+    uint32_t data;           /* WSASendTo: its data id, one sequence with those of WSASend; WSARecv: 0 */
+} wsc_other_call;
+
 typedef enum wsc_call_kind {
-    WSC_STARTUP,        /* WSAStartup */
-    WSC_CLEANUP,        /* WSACleanup */
-    WSC_PAIR,           /* two sockets, connected (datagram: b is bound and a connected to it) */
-    WSC_SOCKET,         /* socket, WSASocket */
-    WSC_BIND,           /* bind */
-    WSC_CONNECT,        /* connect, WSAConnect */
-    WSC_LISTEN,         /* listen */
-    WSC_ACCEPT,         /* accept */
-    WSC_SHUTDOWN,       /* shutdown */
-    WSC_CLOSE,          /* closesocket */
-    WSC_ABORT,          /* closesocket after SO_LINGER {1, 0}: the peer gets a reset */
-    WSC_NONBLOCKING,    /* ioctlsocket(FIONBIO) */
-    WSC_SETOPT,         /* setsockopt */
-    WSC_GETOPT,         /* getsockopt */
-    WSC_OVERLAPPED,     /* the application fills in an OVERLAPPED */
-    WSC_EVENT_CREATE,   /* WSACreateEvent: manual reset, unset */
-    WSC_EVENT_SET,      /* WSASetEvent */
-    WSC_EVENT_RESET,    /* WSAResetEvent */
-    WSC_EVENT_CLOSE,    /* WSACloseEvent */
-    WSC_PORT,           /* CreateIoCompletionPort: associates a socket with a port */
-    WSC_CANCEL,         /* CancelIo, CancelIoEx, WSAIoctl(SIO_FLUSH) */
-    WSC_THREAD_EXIT,    /* call.thread ends */
-    WSC_SEND,           /* WSASend */
-    WSC_RESULT,         /* WSAGetOverlappedResult */
-    WSC_WAIT,           /* WSAWaitForMultipleEvents */
-    WSC_SLEEP,          /* SleepEx */
-    WSC_ALERTABLE_WAIT, /* alertable waits until n routines ran, as long as the limit */
-    WSC_TAKE,           /* GetQueuedCompletionStatus */
-    WSC_SELECT,         /* select on one socket for one thing */
-    WSC_RECV,           /* recv until that many bytes came (stream), or one datagram */
-    WSC_RECV_OOB,       /* recv of urgent data */
-    WSC_DRAIN,          /* from now on somebody reads all that arrives at this socket */
-    WSC_FAULT,          /* something befalls the network, or a transport; or it is well again */
-    WSC_ENTER,          /* a completion routine begins on call.thread */
-    WSC_LEAVE,          /* it returns */
+    WSC_STARTUP,         /* WSAStartup; a version before 2.0 brings Windows Sockets 1.1 */
+    WSC_CLEANUP,         /* WSACleanup */
+    WSC_PAIR,            /* two sockets, connected (datagram: b is bound and a connected to it) */
+    WSC_SOCKET,          /* socket, WSASocket */
+    WSC_BIND,            /* bind */
+    WSC_CONNECT,         /* connect, WSAConnect */
+    WSC_LISTEN,          /* listen */
+    WSC_ACCEPT,          /* accept */
+    WSC_SHUTDOWN,        /* shutdown */
+    WSC_CLOSE,           /* closesocket */
+    WSC_CLOSE_COPY,      /* closesocket of one descriptor of a socket that has others */
+    WSC_ABORT_COPY,      /* the same after SO_LINGER {1, 0} */
+    WSC_ABORT,           /* closesocket after SO_LINGER {1, 0}: the peer gets a reset */
+    WSC_NONBLOCKING,     /* ioctlsocket(FIONBIO) */
+    WSC_SETOPT,          /* setsockopt */
+    WSC_GETOPT,          /* getsockopt */
+    WSC_OVERLAPPED,      /* the application fills in an OVERLAPPED */
+    WSC_EVENT_CREATE,    /* WSACreateEvent: manual reset, unset */
+    WSC_EVENT_SET,       /* WSASetEvent */
+    WSC_EVENT_RESET,     /* WSAResetEvent */
+    WSC_EVENT_CLOSE,     /* WSACloseEvent */
+    WSC_PORT,            /* CreateIoCompletionPort: associates a socket with a port */
+    WSC_CANCEL,          /* CancelIo, CancelIoEx, WSAIoctl(SIO_FLUSH) */
+    WSC_THREAD_EXIT,     /* call.thread ends */
+    WSC_APC,             /* QueueUserAPC */
+    WSC_HOOK,            /* WSASetBlockingHook, WSAUnhookBlockingHook */
+    WSC_CANCEL_BLOCKING, /* WSACancelBlockingCall */
+    WSC_OTHER,           /* WSARecv, WSARecvFrom, WSASendTo: not judged, but what comes of them is known */
+    WSC_SEND,            /* WSASend */
+    WSC_RESULT,          /* WSAGetOverlappedResult */
+    WSC_WAIT,            /* WSAWaitForMultipleEvents */
+    WSC_SLEEP,           /* SleepEx */
+    WSC_ALERTABLE_WAIT,  /* alertable waits until n routines ran, as long as the limit */
+    WSC_TAKE,            /* GetQueuedCompletionStatus */
+    WSC_SELECT,          /* select on one socket for one thing */
+    WSC_RECV,            /* recv until that many bytes came (stream), or one datagram */
+    WSC_RECV_OOB,        /* recv of urgent data */
+    WSC_DRAIN,           /* from now on somebody reads all that arrives at this socket */
+    WSC_FAULT,           /* something befalls the network, or a transport; or it is well again */
+    WSC_ENTER,           /* a completion routine, user APC or blocking hook begins on call.thread */
+    WSC_LEAVE,           /* it returns */
     WSC_CALL_KINDS
 } wsc_call_kind;
 
@@ -187,6 +205,16 @@ typedef struct wsc_call {
     int thread; /* 0: the main thread */
     union {
         wsc_send_call send;
+        wsc_other_call other;
+        struct {
+            unsigned version; /* as in WSAStartup: 0x0101 is 1.1; 0: 2.2 */
+        } startup;
+        struct {
+            int routine, thread;
+        } apc; /* thread: for which it is */
+        struct {
+            int routine; /* WSC_NONE: none any more */
+        } hook;
         struct {
             int a, b; /* b: WSC_UNKNOWN if nobody observes a's peer */
             wsc_family family;
@@ -203,7 +231,7 @@ typedef struct wsc_call {
         } socket;
         struct {
             int socket;
-        } one; /* BIND LISTEN CLOSE ABORT DRAIN */
+        } one; /* BIND LISTEN CLOSE CLOSE_COPY ABORT ABORT_COPY DRAIN */
         struct {
             int socket, peer;
         } connect; /* CONNECT */
@@ -317,10 +345,12 @@ typedef struct wsc_outcome {
 
 /* A routine that may run in an alertable wait. */
 typedef struct wsc_may_run {
-    int routine, op;    /* op: WSC_UNKNOWN: nobody knows with which lpOverlapped */
+    int routine, op;    /* op: WSC_UNKNOWN: nobody knows with which lpOverlapped; WSC_NONE: NULL, a user APC */
     uint32_t error;     /* dwError */
     uint64_t low, high; /* cbTransferred */
     bool certain;       /* it must run before this wait ends; one operation may have several lines (0 or 995) */
+    bool hook;          /* it is the thread's blocking hook */
+    bool likely;        /* it is ready to run, though the document does not speak of it: a user APC, a receive */
     int rule;
 } wsc_may_run;
 
@@ -339,7 +369,7 @@ typedef struct wsc_set {
     bool truncated; /* more outcomes or runs are allowed than fit; observing knows them all */
     size_t n_outcomes, n_runs, n_conditions;
     wsc_outcome outcomes[WSC_MAX_OUTCOMES];
-    wsc_may_run runs[WSC_MAX_RUNS];     /* alertable waits: what may run, what must */
+    wsc_may_run runs[WSC_MAX_RUNS];     /* alertable waits: what may run, what must; blocking WSASend: what may */
     int conditions[WSC_MAX_CONDITIONS]; /* error rules whose condition certainly holds */
 } wsc_set;
 
@@ -386,7 +416,7 @@ typedef struct wsc_finding {
 
 typedef struct wsc_verdict {
     bool ok;        /* no findings */
-    bool undefined; /* nothing was demanded; ok is true */
+    bool undefined; /* nothing was demanded, or (sends of several threads at once) less than usual; ok is true */
     int rule;       /* the rule that allows what was observed; WSC_NONE if none does or the call is not judged */
     size_t n_findings;
     wsc_finding findings[WSC_MAX_FINDINGS];

@@ -436,9 +436,14 @@ static wsj_status wait_step(expectation *x, const wsn_statement *s, const road *
         const wsc_observed observed = wsj_observed_of(&now.outcomes[i], false);
         bool accepted;
         wsj_text_clear(&x->text);
-        wsj_print_outcome(&w->state->world, call, &now.outcomes[i], &x->text);
-        wsj_text_add(&x->text, x->text.size && w->ran ? " " : "");
-        wsj_text_add(&x->text, w->ran ? w->ran : "");
+        if (now.undefined)
+            wsj_text_add(&x->text, "undefined");
+        else
+            wsj_print_outcome(&w->state->world, call, &now.outcomes[i], &x->text);
+        if (call->kind != WSC_SEND) { /* what interrupted a blocking call is no part of its outcome */
+            wsj_text_add(&x->text, x->text.size && w->ran ? " " : "");
+            wsj_text_add(&x->text, w->ran ? w->ran : "");
+        }
         result = take(x, s, way, w->state, call, true, &observed, &accepted);
         if (result == WSJ_OK && accepted)
             result = note(x, s, x->verdict.rule);
@@ -466,6 +471,15 @@ static wsj_status explore(expectation *x, const wsn_statement *s, const road *wa
     return result;
 }
 
+/* Whether what may interrupt this blocking WSASend is walked through: what is ready to; and all that may if call and
+ * return stand apart, so that the case is about what happens meanwhile. */
+static bool may_be_interrupted(const wsc_call *call, const wsc_set *set, bool begun) {
+    for (size_t i = 0; call->kind == WSC_SEND && i < set->n_runs; i++)
+        if (set->runs[i].routine >= 0 && (begun || set->runs[i].likely) && !set->undefined)
+            return true;
+    return false;
+}
+
 /* --- statements ---------------------------------------------------------------------------------------------- */
 
 static wsj_status answer(expectation *x, const wsn_statement *s, const road *way, wsj_state *state, wsc_call *call,
@@ -475,7 +489,8 @@ static wsj_status answer(expectation *x, const wsn_statement *s, const road *way
         return receive(x, s, way, state, call, begun);
     if (!x->set.judged)
         return follow(x, s, way, state, call, begun);
-    return wsj_is_alertable(call) ? explore(x, s, way, state, call, begun) : branch(x, s, way, state, call, begun);
+    return wsj_is_alertable(call) || may_be_interrupted(call, &x->set, begun) ? explore(x, s, way, state, call, begun)
+                                                                              : branch(x, s, way, state, call, begun);
 }
 
 static wsj_status unchanged(expectation *x, const wsn_statement *s, const road *way, const wsj_state *state) {

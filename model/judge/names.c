@@ -17,7 +17,7 @@ void wsj_names_clear(wsj_names *names) {
     }
     if (names->used)
         memset(names->slots, 0, names->capacity * sizeof *names->slots);
-    names->used = 0;
+    names->used = names->aliases = 0;
     memset(names->counts, 0, sizeof names->counts);
 }
 
@@ -74,6 +74,30 @@ bool wsj_names_make(wsj_names *names, const char *name, wsj_kind kind, uint32_t 
     if (number)
         *number = entry->number;
     return true;
+}
+
+bool wsj_names_alias(wsj_names *names, const char *name, const char *of, bool handle) {
+    wsj_name same = wsj_names_find(names, of);
+    if (names->used * 2 >= names->capacity && !grow(names))
+        return false;
+    wsj_name *entry = slot(names->slots, names->capacity, name);
+    names->used += entry->name == NULL;
+    names->aliases++;
+    *entry = (wsj_name){.name = name, .kind = same.kind, .number = same.number, .handle = handle || same.handle};
+    return true;
+}
+
+bool wsj_names_close(wsj_names *names, const char *name) {
+    wsj_name this = wsj_names_find(names, name);
+    for (size_t i = 0; names->aliases && i < names->capacity; i++) {
+        const wsj_name *other = &names->slots[i];
+        if (other->name && other->name != name && other->kind == this.kind && other->number == this.number &&
+            !other->closed) {
+            slot(names->slots, names->capacity, name)->closed = true;
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number) {

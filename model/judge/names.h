@@ -26,11 +26,13 @@ typedef struct wsj_name {
     const char *name; /* not owned: lives in the case; NULL in an empty slot */
     wsj_kind kind;
     uint32_t number;
+    bool handle; /* of a socket: a copy that DuplicateHandle made */
+    bool closed; /* of a socket: this descriptor is closed, another is not */
 } wsj_name;
 
 typedef struct wsj_names {
     wsj_name *slots; /* owned; open addressing, capacity a power of two */
-    size_t capacity, used;
+    size_t capacity, used, aliases;
     uint32_t counts[WSJ_KIND_COUNT]; /* objects made so far */
 } wsj_names;
 
@@ -43,6 +45,11 @@ bool wsj_names_copy(wsj_names *to, const wsj_names *from);
 wsj_name wsj_names_find(const wsj_names *names, const char *name);
 /* Gives the name a new object of that kind (a name may be used again: the newest counts). False without memory. */
 bool wsj_names_make(wsj_names *names, const char *name, wsj_kind kind, uint32_t *number);
+/* Makes the name another one of what `of` stands for. handle: by DuplicateHandle. False without memory. */
+bool wsj_names_alias(wsj_names *names, const char *name, const char *of, bool handle);
+/* This name's descriptor is closed: true if another name of the same socket has one that is open; the name then stands
+ * for nothing any more. */
+bool wsj_names_close(wsj_names *names, const char *name);
 /* The name of an object; NULL if no name stands for it any more. Slow: for messages only. */
 const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number);
 

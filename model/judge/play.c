@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS_UNTIL_FULL = 8 };
+enum { ROUNDS_UNTIL_FULL = 8, VARIABLES = 64 };
+#define SENTINEL UINT32_C(0xA5A5A5A5) /* what a variable holds before a call */
 
 /* What comes after a statement. */
 typedef enum course { GO_ON, LEAVE_LOOP, END_CASE, FAILED } course;
@@ -25,6 +26,11 @@ typedef struct player {
     wsc_set set;
     wsc_verdict verdict;
     const wsn_value *until; /* of the innermost loop, once it should end; or NULL */
+    struct {
+        const char *name; /* interned in the case */
+        uint64_t value;
+    } variables[VARIABLES]; /* those that a call has written to */
+    size_t n_variables;
 } player;
 
 static course failed(player *p, wsj_status status) {
@@ -138,6 +144,27 @@ static void observe(player *p, const wsc_call *call, const wsc_observed *observe
                    : wsc_observe(p->state->model, call, observed, &p->verdict));
 }
 
+/* The variable that the call writes its amount to: lpNumberOfBytesSent, lpcbTransfer; NULL if there is none. */
+static const wsn_value *variable_of(const wsn_statement *s) {
+    bool writes =
+        s->verb == WSN_VERB_WSASend || s->verb == WSN_VERB_WSASendTo || s->verb == WSN_VERB_WSAGetOverlappedResult;
+    return writes && s->n_args > 2 && s->args[2].kind == WSN_REF ? &s->args[2] : NULL;
+}
+
+static void write_variable(player *p, const wsn_statement *s, const wsc_observed *observed) {
+    const wsn_value *v = variable_of(s);
+    size_t i = 0;
+    if (!v)
+        return;
+    while (i < p->n_variables && p->variables[i].name != v->name)
+        i++;
+    if (i == VARIABLES)
+        return;
+    p->n_variables += i == p->n_variables;
+    p->variables[i].name = v->name;
+    p->variables[i].value = observed->amount == WSC_AMOUNT_RANGE ? observed->high : SENTINEL;
+}
+
 /* --- calls --------------------------------------------------------------------------------------------------- */
 
 /* Writes the answer in p->text, if `written` (else it is a START's return, which is written the same way). */
@@ -169,6 +196,7 @@ static course answer(player *p, const wsn_statement *s, const char *thread, cons
     course after = finish(p, s, thread, wsj_text_string(&stated));
     wsj_text_end(&stated, &p->text);
     observe(p, call, &observed, begun);
+    write_variable(p, s, &observed);
     return after;
 }
 
@@ -194,6 +222,7 @@ static course obey(player *p, const wsn_statement *s, const char *thread, wsc_ca
     wsj_print_atoms(&plain, &p->text);
     write_answer(p, s, thread, wsj_text_string(&p->text));
     observe(p, call, &observed, begun);
+    write_variable(p, s, &observed);
     return p->until && wsj_text_holds(wsj_text_string(&p->text), p->until) ? LEAVE_LOOP : GO_ON;
 }
 
@@ -252,10 +281,10 @@ static bool end_of_wait(player *p, const wsc_call *call, size_t *end) {
     return true;
 }
 
-/* The routine to run next: one that must; else, if the wait cannot end, one that may. SIZE_MAX: none. */
-static size_t next_run(const wsc_set *set, bool certain_only) {
+/* The routine to run next: one that is ready; else, if the wait cannot end, one that may. SIZE_MAX: none. */
+static size_t next_run(const wsc_set *set, bool ready_only) {
     for (size_t i = 0; i < set->n_runs; i++)
-        if (set->runs[i].routine >= 0 && (set->runs[i].certain || !certain_only))
+        if (set->runs[i].routine >= 0 && (set->runs[i].certain || set->runs[i].likely || !ready_only))
             return i;
     return SIZE_MAX;
 }
@@ -334,6 +363,35 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
     return after;
 }
 
+/* --- blocking calls that are interrupted --------------------------------------------------------------------- */
+
+/* What interrupts a blocking WSASend now: its hook; and, if there is time because its return stands apart, user APCs
+ * and routines that are ready. SIZE_MAX: nothing. */
+static size_t interruption(const wsc_set *set, bool apart) {
+    for (size_t i = 0; i < set->n_runs; i++)
+        if (set->runs[i].routine >= 0 && (set->runs[i].hook || (apart && set->runs[i].likely)))
+            return i;
+    return SIZE_MAX;
+}
+
+static course give_interrupted(player *p, const wsn_statement *s, const char *thread, const wsc_call *call,
+                               bool begun) {
+    wsn_statement returned = *s;
+    course after = GO_ON;
+    returned.kind = WSN_RETURN;
+    if (!begun) {
+        write_line(p, s, thread, " ...");
+        wsj_sure(wsc_begin(p->state->model, call));
+    }
+    for (size_t run; after == GO_ON && (run = interruption(&p->set, begun)) != SIZE_MAX;) {
+        const wsc_may_run chosen = p->set.runs[run];
+        after = run_routine(p, call, thread ? thread : s->thread, &chosen);
+        if (!wsj_ends(p->state, call, false, &p->set))
+            return failed(p, WSJ_MEMORY);
+    }
+    return after == GO_ON ? answer(p, &returned, thread, call, true) : after;
+}
+
 /* --- statements ---------------------------------------------------------------------------------------------- */
 
 static course give(player *p, const wsn_statement *s, const char *thread, wsc_call *call, bool begun) {
@@ -345,38 +403,57 @@ static course give(player *p, const wsn_statement *s, const char *thread, wsc_ca
         return receive(p, s, thread, call, begun);
     if (!p->set.judged && s->n_outcomes)
         return obey(p, s, thread, call, begun);
+    if (call->kind == WSC_SEND && interruption(&p->set, begun) != SIZE_MAX)
+        return give_interrupted(p, s, thread, call, begun);
     return wsj_is_alertable(call) && p->set.judged ? wait_alertably(p, s, thread, call, begun)
                                                    : answer(p, s, thread, call, begun);
 }
 
-/* The verbs that an in-memory Winsock cannot do. */
-static bool is_unknown(wsn_verb verb) {
-    switch (verb) {
-    case WSN_VERB_printf:
-    case WSN_VERB_ConnectEx:
-    case WSN_VERB_DuplicateHandle:
-    case WSN_VERB_WSADuplicateSocket:
-    case WSN_VERB_WSASendDisconnect:
-    case WSN_VERB_WSASendTo:
-    case WSN_VERB_WSARecv:
-    case WSN_VERB_WSARecvFrom:
-    case WSN_VERB_QueueUserAPC:
-    case WSN_VERB_ExitThread:
-    case WSN_VERB_WSASetBlockingHook:
-    case WSN_VERB_WSAUnhookBlockingHook:
-    case WSN_VERB_WSACancelBlockingCall: return true;
-    default: return false;
+/* The value of a variable: what the last call left there. */
+static uint64_t value_of(const player *p, const wsn_value *v) {
+    if (v->constant)
+        return v->number;
+    for (size_t i = 0; i < p->n_variables; i++)
+        if (p->variables[i].name == v->name)
+            return p->variables[i].value;
+    return SENTINEL;
+}
+
+/* printf: %d, %u and %% only; the notation has seen to it that the values fit. */
+static course print(player *p, const wsn_statement *s, const char *thread) {
+    const wsn_value *format = &s->args[0];
+    wsj_text text = {0};
+    size_t next = 1;
+    for (size_t i = 0; i < format->length; i++) {
+        if (format->text[i] != '%' || i + 1 == format->length) {
+            wsj_text_bytes(&text, &format->text[i], 1);
+            continue;
+        }
+        char what = format->text[++i];
+        if (what == '%')
+            wsj_text_add(&text, "%");
+        else if (next < s->n_args && what == 'd')
+            wsj_text_printf(&text, "%d", (int)(uint32_t)value_of(p, &s->args[next++]));
+        else if (next < s->n_args)
+            wsj_text_printf(&text, "%u", (unsigned)value_of(p, &s->args[next++]));
     }
+    wsn_value printed = {.kind = WSN_STRING, .text = wsj_text_string(&text), .length = text.size};
+    wsn_outcome outcome = {.atoms = &printed, .n_atoms = 1};
+    wsj_text_clear(&p->text);
+    wsj_print_atoms(&outcome, &p->text);
+    wsj_text stated = {0};
+    wsj_text_add(&stated, wsj_text_string(&p->text));
+    course after = finish(p, s, thread, wsj_text_string(&stated));
+    wsj_text_end(&stated, &p->text);
+    wsj_text_end(&text, &p->text);
+    return after;
 }
 
 /* A call of which the model knows nothing. */
 static course plain(player *p, const wsn_statement *s, const char *thread) {
     wsj_text_clear(&p->text);
-    if (is_unknown(s->verb)) {
-        wsj_text_printf(&p->text, "unsupported \"the model has no %s yet\"", wsn_verb_name(s->verb));
-        write_answer(p, s, thread, wsj_text_string(&p->text));
-        return END_CASE;
-    }
+    if (s->verb == WSN_VERB_printf)
+        return print(p, s, thread);
     if (s->n_outcomes) {
         wsn_outcome stated = s->outcomes[0];
         stated.wanted = false;

@@ -225,9 +225,20 @@ static bool see_maker(reader *r, wsj_seen *seen) {
     return true;
 }
 
+/* What printf printed. */
+static bool see_text(reader *r) {
+    const wsn_value *v = peek(r);
+    if (!v || v->kind != WSN_STRING)
+        return expected(r, "what was printed, in double quotes,");
+    r->at++;
+    return true;
+}
+
 static bool see_returned(wsn_verb verb, reader *r, wsj_seen *seen) {
     switch (verb) {
-    case WSN_VERB_WSASend: return see_send(r, seen);
+    case WSN_VERB_WSASend:
+    case WSN_VERB_WSASendTo: return see_send(r, seen);
+    case WSN_VERB_printf: return see_text(r);
     case WSN_VERB_WSAGetOverlappedResult: return see_overlapped_result(r, seen);
     case WSN_VERB_GetQueuedCompletionStatus: return see_packet(r, seen);
     case WSN_VERB_WSAWaitForMultipleEvents: return see_wait(r, seen);

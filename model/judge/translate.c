@@ -137,7 +137,7 @@ static uint64_t number_argument(job *j, size_t i) {
 /* An object by its name; WSC_NONE for one of another kind. */
 static int object(job *j, const wsn_value *v, wsj_kind kind) {
     if (v->constant || (v->kind == WSN_NAME && v->place != WSN_PLAIN))
-        return WSC_NONE;
+        return WSC_NONE; /* NULL, INVALID_SOCKET, a junk number */
     if (v->kind != WSN_NAME && v->kind != WSN_REF) {
         bad(j, "the name of an object was expected", NULL);
         return WSC_NONE;
@@ -145,7 +145,7 @@ static int object(job *j, const wsn_value *v, wsj_kind kind) {
     wsj_name found = wsj_names_find(&j->world->names, v->name);
     if (found.kind == WSJ_UNKNOWN)
         bad(j, "nothing of this name was made in this case", v->name);
-    return found.kind == kind ? (int)found.number : WSC_NONE;
+    return found.kind == kind && !found.closed ? (int)found.number : WSC_NONE;
 }
 
 static int socket_argument(job *j, size_t i) {
@@ -231,6 +231,45 @@ static void send_call(job *j, wsc_call *call) {
     if (send->routine == WSC_NONE && routine->place == WSN_PLAIN)
         bad(j, "lpCompletionRoutine is a routine, NULL, wild or kernel", routine->name);
     send->data = ++j->world->sends;
+    send->copy = wsj_names_find(&j->world->names, argument(j, 0)->name).handle;
+}
+
+/* WSARecv, WSARecvFrom, WSASendTo: `overlapped` is the index of lpOverlapped, the routine stands behind it. */
+static void other_call(job *j, wsc_call *call, size_t overlapped) {
+    wsc_other_call *other = &call->u.other;
+    const wsn_value *o = argument(j, overlapped);
+    call->kind = WSC_OTHER;
+    other->socket = socket_argument(j, 0);
+    other->overlapped_at = place(o);
+    other->op = o->kind == WSN_REF ? object(j, o, WSJ_OVERLAPPED) : WSC_NONE;
+    other->routine = object(j, argument(j, overlapped + 1), WSJ_ROUTINE);
+    other->to = WSC_UNKNOWN;
+}
+
+static void receive_call(job *j, wsc_call *call) {
+    other_call(j, call, 2);
+    call->u.other.receives = true;
+    call->u.other.bytes = number_argument(j, 1);
+}
+
+static int address_argument(job *j, size_t i) {
+    static const struct {
+        const char *word;
+        int address;
+    } words[] = {{"nobody", WSC_NONE}, {"loopback", WSC_UNKNOWN}, {"beyond", WSC_BEYOND}, {"silent", WSC_SILENT}};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (is_word(argument(j, i), words[k].word))
+            return words[k].address;
+    return object(j, argument(j, i), WSJ_SOCKET);
+}
+
+static void sendto_call(job *j, wsc_call *call) {
+    wsc_buffers sum;
+    other_call(j, call, 5);
+    buffers(j, argument(j, 1), &sum);
+    call->u.other.bytes = sum.total;
+    call->u.other.to = address_argument(j, 4);
+    call->u.other.data = ++j->world->sends;
 }
 
 /* --- set-up ------------------------------------------------------------------------------------------------- */
@@ -277,20 +316,38 @@ static void one_socket(job *j, wsc_call *call, wsc_call_kind kind) {
 }
 
 static void connect_call(job *j, wsc_call *call) {
-    const wsn_value *to = argument(j, 1);
     call->kind = WSC_CONNECT;
     call->u.connect.socket = socket_argument(j, 0);
-    call->u.connect.peer = is_word(to, "nobody")     ? WSC_NONE
-                           : is_word(to, "loopback") ? WSC_UNKNOWN
-                           : is_word(to, "beyond")   ? WSC_BEYOND
-                           : is_word(to, "silent")   ? WSC_SILENT
-                                                     : object(j, to, WSJ_SOCKET);
+    call->u.connect.peer = address_argument(j, 1);
 }
 
 static void accept_call(job *j, wsc_call *call) {
     call->kind = WSC_ACCEPT;
     call->u.accept.listener = socket_argument(j, 0);
     call->u.accept.socket = made(j, 0, WSJ_SOCKET);
+}
+
+/* A second descriptor: the name stands for the same socket. */
+static void duplicate_call(job *j, bool handle) {
+    const wsn_value *from = argument(j, 0);
+    int socket = object(j, from, WSJ_SOCKET);
+    if (j->result != WSJ_TO_MODEL)
+        return;
+    if (j->s->n_results == 0)
+        bad(j, "a name for what is made was expected left of '='", NULL);
+    else if (socket == WSC_NONE)
+        made(j, 0, WSJ_HANDLE); /* of something else, or of a closed socket: it fails */
+    else if (!wsj_names_alias(&j->world->names, j->s->results[0], from->name, handle))
+        j->result = WSJ_NO_MEMORY;
+    j->result = j->result == WSJ_TO_MODEL ? WSJ_NO_CALL : j->result;
+}
+
+/* closesocket and abort: with another descriptor of the same socket left, only this one goes. */
+static void close_call(job *j, wsc_call *call, wsc_call_kind kind) {
+    const wsn_value *v = argument(j, 0);
+    one_socket(j, call, kind);
+    if (call->u.one.socket >= 0 && wsj_names_close(&j->world->names, v->name))
+        call->kind = kind == WSC_CLOSE ? WSC_CLOSE_COPY : WSC_ABORT_COPY;
 }
 
 static void shutdown_call(job *j, wsc_call *call) {
@@ -441,6 +498,31 @@ static void wait_call(job *j, wsc_call *call) {
     call->u.wait.alertable = truth(j, 3);
 }
 
+static void apc_call(job *j, wsc_call *call) {
+    const wsn_value *thread = argument(j, 1);
+    call->kind = WSC_APC;
+    call->u.apc.routine = needed(j, 0, WSJ_ROUTINE, "a routine was expected");
+    call->u.apc.thread = is_word(thread, "main") ? 0 : wsj_thread(j->world, thread->name);
+    if (call->u.apc.thread < 0)
+        j->result = WSJ_NO_MEMORY;
+}
+
+static void hook_call(job *j, wsc_call *call, bool set) {
+    call->kind = WSC_HOOK;
+    call->u.hook.routine = set ? needed(j, 0, WSJ_ROUTINE, "a routine was expected") : WSC_NONE;
+}
+
+static void startup_call(job *j, wsc_call *call) {
+    call->kind = WSC_STARTUP;
+    call->u.startup.version = j->s->n_args ? (unsigned)number_argument(j, 0) : 0;
+}
+
+static void disconnect_call(job *j, wsc_call *call) {
+    call->kind = WSC_SHUTDOWN;
+    call->u.shutdown.socket = socket_argument(j, 0);
+    call->u.shutdown.how = WSC_SD_SEND;
+}
+
 static void sleep_call(job *j, wsc_call *call) {
     call->kind = WSC_SLEEP;
     call->u.sleep.patience = patience(j, 0);
@@ -508,18 +590,22 @@ static void verb_call(job *j, wsc_call *call) {
         no_call(j);
         break;
     case WSN_VERB_drain: one_socket(j, call, WSC_DRAIN); break;
-    case WSN_VERB_WSAStartup: call->kind = WSC_STARTUP; break;
+    case WSN_VERB_WSAStartup: startup_call(j, call); break;
     case WSN_VERB_WSACleanup: call->kind = WSC_CLEANUP; break;
     case WSN_VERB_socket: socket_call(j, call, false); break;
     case WSN_VERB_WSASocket: socket_call(j, call, true); break;
     case WSN_VERB_bind: one_socket(j, call, WSC_BIND); break;
     case WSN_VERB_connect:
-    case WSN_VERB_WSAConnect: connect_call(j, call); break;
+    case WSN_VERB_WSAConnect:
+    case WSN_VERB_ConnectEx: connect_call(j, call); break;
+    case WSN_VERB_DuplicateHandle: duplicate_call(j, true); break;
+    case WSN_VERB_WSADuplicateSocket: duplicate_call(j, false); break;
+    case WSN_VERB_WSASendDisconnect: disconnect_call(j, call); break;
     case WSN_VERB_listen: one_socket(j, call, WSC_LISTEN); break;
     case WSN_VERB_accept: accept_call(j, call); break;
     case WSN_VERB_shutdown: shutdown_call(j, call); break;
-    case WSN_VERB_closesocket: one_socket(j, call, WSC_CLOSE); break;
-    case WSN_VERB_abort: one_socket(j, call, WSC_ABORT); break;
+    case WSN_VERB_closesocket: close_call(j, call, WSC_CLOSE); break;
+    case WSN_VERB_abort: close_call(j, call, WSC_ABORT); break;
     case WSN_VERB_ioctlsocket: ioctlsocket_call(j, call); break;
     case WSN_VERB_setsockopt:
         if (j->s->n_args == 3)
@@ -534,6 +620,15 @@ static void verb_call(job *j, wsc_call *call) {
     case WSN_VERB_WSACloseEvent: event_call(j, call, WSC_EVENT_CLOSE); break;
     case WSN_VERB_CreateIoCompletionPort: port_call(j, call); break;
     case WSN_VERB_WSASend: send_call(j, call); break;
+    case WSN_VERB_WSASendTo: sendto_call(j, call); break;
+    case WSN_VERB_WSARecv:
+    case WSN_VERB_WSARecvFrom: receive_call(j, call); break;
+    case WSN_VERB_QueueUserAPC: apc_call(j, call); break;
+    case WSN_VERB_ExitThread: call->kind = WSC_THREAD_EXIT; break;
+    case WSN_VERB_WSASetBlockingHook: hook_call(j, call, true); break;
+    case WSN_VERB_WSAUnhookBlockingHook: hook_call(j, call, false); break;
+    case WSN_VERB_WSACancelBlockingCall: call->kind = WSC_CANCEL_BLOCKING; break;
+    case WSN_VERB_printf: j->result = WSJ_NO_CALL; break;
     case WSN_VERB_WSAGetOverlappedResult: result_call(j, call); break;
     case WSN_VERB_WSAWaitForMultipleEvents: wait_call(j, call); break;
     case WSN_VERB_SleepEx: sleep_call(j, call); break;
@@ -694,6 +789,7 @@ wsj_translated wsj_translate_seen(wsj_world *world, const wsn_statement *s, cons
     }
     switch (call->kind) {
     case WSC_SEND:
+    case WSC_OTHER:
         out->ret = plain_return(seen);
         say_amount(&seen->sent, out);
         break;
@@ -847,7 +943,7 @@ void wsj_print_outcome(const wsj_world *world, const wsc_call *call, const wsc_o
     if (call->kind == WSC_GETOPT)
         wsj_text_add(text, " value ");
     else
-        wsj_text_add(text, call->kind == WSC_SEND ? " sent " : " transferred ");
+        wsj_text_add(text, call->kind == WSC_SEND || call->kind == WSC_OTHER ? " sent " : " transferred ");
     if (outcome->amount == WSC_AMOUNT_UNTOUCHED)
         wsj_text_add(text, "untouched");
     else

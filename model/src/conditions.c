@@ -37,7 +37,9 @@ static wsc_tri cond_notinitialised(const wsc_view *v) {
 }
 
 static wsc_tri cond_notsock(const wsc_view *v) {
-    return v->s ? v->s->gone : WSC_YES;
+    if (!v->s)
+        return WSC_YES;
+    return v->s->gone == WSC_NO ? maybe_if(v->call->copy) : v->s->gone;
 }
 
 /* --- pointers ----------------------------------------------------------------------------------------------- */
@@ -71,21 +73,37 @@ static wsc_tri cond_fault_routine(const wsc_view *v) {
     return v->use == USE_OVERLAPPED ? WSC_YES : WSC_MAYBE;
 }
 
-/* --- the call in progress: only wsc_fault brings these about ---------------------------------------------- */
+/* --- the call in progress ----------------------------------------------------------------------------------- */
+
+/* Inside a blocking hook. Whether Windows Sockets 1.1 is meant where the program asked for 2.x nobody says. */
+static wsc_tri in_hook(const wsc_view *v) {
+    if (!wsc_in_hook(v->m, v->thread))
+        return WSC_NO;
+    return v->m->old_version && !v->m->new_version ? WSC_YES : WSC_MAYBE;
+}
+
+/* A blocking call of another thread: the row does not say whose call it means. */
+static bool blocks_elsewhere(const wsc_model *m, int thread) {
+    for (uint32_t i = 0; i < m->n_threads; i++) {
+        const wsc_thread *t = &m->threads[i];
+        for (uint32_t k = 0; (int)i != thread && k < t->depth && k < WSC_MAX_DEPTH; k++)
+            if (t->frames[k].blocking)
+                return true;
+    }
+    return false;
+}
 
 static wsc_tri cond_inprogress_call(const wsc_view *v) {
-    (void)v;
-    return WSC_NO;
+    wsc_tri here = in_hook(v);
+    return here == WSC_NO ? maybe_if(v->m->old_version && blocks_elsewhere(v->m, v->thread)) : here;
 }
 
 static wsc_tri cond_inprogress_callback(const wsc_view *v) {
-    (void)v;
-    return WSC_NO;
+    return in_hook(v);
 }
 
 static wsc_tri cond_intr(const wsc_view *v) {
-    (void)v;
-    return WSC_NO;
+    return maybe_if(v->frame && v->frame->cancelled);
 }
 
 static wsc_tri cond_netdown(const wsc_view *v) {
@@ -294,6 +312,8 @@ wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, 
 static bool in_use(const wsc_op *op) {
     if (op->state == OP_LOOSE)
         return true;
+    if (op->state == OP_OTHER)
+        return !op->told;
     if (op->state != OP_STARTED)
         return false;
     if (op->done != DONE_KNOWN)
@@ -301,18 +321,27 @@ static bool in_use(const wsc_op *op) {
     return op->routine >= 0 ? !op->indicated : op->port >= 0 && !op->taken;
 }
 
-/* A blocking call in a routine that interrupted a blocking call of the same thread: block.nested-undefined. */
-static bool nested_blocking(const wsc_view *v) {
-    if (v->use == USE_OVERLAPPED || !v->s || v->s->nonblocking == WSC_YES || (uint32_t)v->thread >= v->m->n_threads)
-        return false;
-    const wsc_thread *t = &v->m->threads[v->thread];
+bool wsc_is_nested(const wsc_model *m, int thread) {
     bool blocked = false;
+    if ((uint32_t)thread >= m->n_threads)
+        return false;
+    const wsc_thread *t = &m->threads[thread];
     for (uint32_t i = 0; i < t->depth && i < WSC_MAX_DEPTH; i++) {
-        if (blocked && t->frames[i].routine)
+        const wsc_frame *f = &t->frames[i];
+        if (f->hook) /* a hook is no APC: what is forbidden in it has an error of its own */
+            blocked = false;
+        else if (f->routine && blocked)
             return true;
-        blocked |= t->frames[i].blocking;
+        blocked |= f->blocking;
     }
     return false;
+}
+
+/* block.nested-undefined, of the inner call and of the outer one. */
+static bool nested_blocking(const wsc_view *v) {
+    if (v->frame && v->frame->nested)
+        return true;
+    return v->use != USE_OVERLAPPED && v->s && v->s->nonblocking != WSC_YES && wsc_is_nested(v->m, v->thread);
 }
 
 bool wsc_view_concurrent(const wsc_view *v) {
@@ -321,7 +350,7 @@ bool wsc_view_concurrent(const wsc_view *v) {
     uint32_t own = v->frame ? 1 : 0;
     const wsc_thread *t = (uint32_t)v->thread < v->m->n_threads ? &v->m->threads[v->thread] : NULL;
     for (uint32_t i = 0; t && i < t->depth && i < WSC_MAX_DEPTH; i++) /* one from a routine inside the other */
-        own += !t->frames[i].routine && t->frames[i].socket == v->call->socket;
+        own += t->frames[i].data && t->frames[i].socket == v->call->socket;
     return v->s->calls > own || (v->frame && v->s->concurrent);
 }
 

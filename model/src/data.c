@@ -117,6 +117,20 @@ void wsc_queue_forget(wsc_model *m, wsc_socket *s) {
     q->urgent_must = false;
 }
 
+void wsc_queue_other(wsc_model *m, wsc_socket *s, uint32_t data, int to, uint64_t bytes) {
+    wsc_queue *q = &s->out;
+    q->other_first = q->other_first ? q->other_first : data;
+    q->other_last = data;
+    if (s->mingled && s->type == WSC_STREAM)
+        return;
+    wsc_segment *g = wsc_segment_push(m, s, data);
+    g->to = to;
+    g->possible = bytes;
+    g->loose = LOOSE_ALL;
+    q->unread += bytes;
+    wsc_queue_settle(m, s);
+}
+
 /* --- receiving ---------------------------------------------------------------------------------------------------- */
 
 /* Whether this socket may have something for that receiver; a datagram socket may have had it as a peer before. */
@@ -199,7 +213,7 @@ static void skip_to(wsc_model *m, wsc_socket *s, uint32_t i, wsc_verdict *v) {
 /* A run whose id is not under way: it came already, belongs to a call that failed, or nobody knows. */
 static void receive_stray(wsc_model *m, wsc_socket *s, wsc_run run, wsc_verdict *v) {
     const wsc_queue *q = &s->out;
-    if (in_range(run.data, q->lost_first, q->lost_last))
+    if (in_range(run.data, q->lost_first, q->lost_last) || in_range(run.data, q->other_first, q->other_last))
         return;
     wsc_found_data(m, v, run.data <= q->passed ? RULE_data_repeat : RULE_data_failed, run);
 }
@@ -325,10 +339,8 @@ static bool out_of_nothing(const wsc_model *m, const wsc_socket *r, const wsc_ob
            r->reset == WSC_NO && r->aborted == WSC_NO && s->reset == WSC_NO && s->aborted == WSC_NO;
 }
 
-void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+static void receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
     wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
-    if (!r)
-        return;
     if (r->type != WSC_STREAM) {
         if (seen->n_data || seen->end == WSC_END_NONE)
             receive_datagram(m, call, seen, v);
@@ -343,6 +355,14 @@ void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, w
     wsc_socket *s = wsc_socket_at(m, r->peer);
     if (s && s->out.urgent_count && seen->end != WSC_END_NONE)
         s->out.urgent_must = false; /* reading past the mark may discard the urgent byte */
+}
+
+void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+    const wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
+    wsc_verdict ignored;
+    ignored.n_findings = 0;
+    if (r)
+        receive(m, call, seen, r->elsewhere ? &ignored : v);
 }
 
 void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
@@ -413,6 +433,35 @@ static size_t expect_stream(const wsc_model *m, const wsc_socket *s, uint64_t by
         *got += high - low;
     }
     return n;
+}
+
+bool wsc_available(const wsc_model *m, int receiver, uint64_t bytes, uint64_t *amount) {
+    wsc_run runs[8];
+    wsc_ending end;
+    uint64_t got = 0;
+    size_t n = wsc_expected_data(m, receiver, bytes, false, runs, 8, &end);
+    for (size_t i = 0; i < n; i++)
+        got += runs[i].high - runs[i].low;
+    *amount = got;
+    return n > 0;
+}
+
+void wsc_take_away(wsc_model *m, int receiver, uint64_t bytes) {
+    wsc_run runs[8];
+    wsc_ending end;
+    uint64_t got = 0;
+    do { /* as a recv would, with nobody who looks at what came */
+        size_t n = wsc_expected_data(m, receiver, bytes - got, false, runs, 8, &end);
+        wsc_call call = {.kind = WSC_RECV, .u.recv = {receiver, bytes - got}};
+        wsc_observed seen = {.ret = WSC_RET_DATA, .data = runs, .n_data = n};
+        wsc_verdict ignored;
+        ignored.n_findings = 0;
+        if (n == 0)
+            return;
+        receive(m, &call, &seen, &ignored);
+        for (size_t i = 0; i < n; i++)
+            got += runs[i].high - runs[i].low;
+    } while (got < bytes && m->sockets[receiver].type == WSC_STREAM);
 }
 
 size_t wsc_expected_data(const wsc_model *m, int socket, uint64_t bytes, bool urgent, wsc_run *runs, size_t max,

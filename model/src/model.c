@@ -103,6 +103,7 @@ void wsc_model_reset(wsc_model *m) {
     m->maybe = m->yes = m->injected = 0;
     m->faults = 0;
     m->startups = m->order = 0;
+    m->old_version = m->new_version = false;
 }
 
 static void copy_segments(wsc_model *to, const wsc_model *from) {
@@ -139,6 +140,8 @@ wsc_status wsc_model_copy(wsc_model *to, const wsc_model *from) {
     to->injected = from->injected;
     to->faults = from->faults;
     to->startups = from->startups;
+    to->old_version = from->old_version;
+    to->new_version = from->new_version;
     to->order = from->order;
     to->n_sockets = from->n_sockets;
     to->n_ops = from->n_ops;
@@ -191,6 +194,7 @@ uint64_t wsc_model_hash(const wsc_model *m) {
         feed(&w, &m->threads[i].exited, sizeof m->threads[i].exited);
         feed(&w, &m->threads[i].loose, sizeof m->threads[i].loose);
         feed(&w, &m->threads[i].depth, sizeof m->threads[i].depth);
+        feed(&w, m->threads[i].apcs, m->threads[i].n_apcs * sizeof *m->threads[i].apcs);
     }
     feed(&w, &m->startups, sizeof m->startups);
     feed(&w, &m->maybe, sizeof m->maybe);
@@ -204,7 +208,9 @@ static bool same_threads(const wsc_model *a, const wsc_model *b) {
     for (uint32_t i = 0; i < a->n_threads; i++) {
         const wsc_thread *x = &a->threads[i], *y = &b->threads[i];
         uint32_t depth = x->depth < WSC_MAX_DEPTH ? x->depth : WSC_MAX_DEPTH;
-        if (x->exited != y->exited || x->loose != y->loose || x->depth != y->depth ||
+        if (x->exited != y->exited || x->loose != y->loose || x->depth != y->depth || x->hook != y->hook ||
+            x->hooked != y->hooked || x->n_apcs != y->n_apcs ||
+            memcmp(x->apcs, y->apcs, x->n_apcs * sizeof *x->apcs) != 0 ||
             memcmp(x->frames, y->frames, depth * sizeof *x->frames) != 0)
             return false;
     }
@@ -229,8 +235,9 @@ bool wsc_model_equal(const wsc_model *a, const wsc_model *b) {
     if (a == b)
         return true;
     return a->n_sockets == b->n_sockets && a->n_ops == b->n_ops && a->n_events == b->n_events &&
-           a->n_threads == b->n_threads && a->startups == b->startups && a->maybe == b->maybe && a->yes == b->yes &&
-           a->injected == b->injected && a->faults == b->faults && a->profile == b->profile &&
+           a->n_threads == b->n_threads && a->startups == b->startups && a->old_version == b->old_version &&
+           a->new_version == b->new_version && a->maybe == b->maybe && a->yes == b->yes && a->injected == b->injected &&
+           a->faults == b->faults && a->profile == b->profile &&
            memcmp(a->disabled, b->disabled, sizeof a->disabled) == 0 &&
            memcmp(a->ops, b->ops, a->n_ops * sizeof *a->ops) == 0 &&
            memcmp(a->events, b->events, a->n_events * sizeof *a->events) == 0 && same_threads(a, b) &&

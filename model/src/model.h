@@ -10,6 +10,7 @@
 #include "wsconform.h"
 
 #define WSC_MAX_DEPTH 8     /* calls and routines inside one another on one thread; beyond that nothing is demanded */
+#define WSC_MAX_APCS 8      /* routines of one thread that were queued as user APCs; of more nothing is known */
 #define WSC_MAX_BACKLOG 8   /* connections not yet accepted whose partner is remembered */
 #define WSC_UDP_ROOM 32768  /* unread datagrams up to this many bytes ... */
 #define WSC_UDP_LITTLE 1000 /* and one of this size into a small one */
@@ -87,6 +88,7 @@ typedef struct wsc_queue {
     uint32_t first_data, last_data; /* smallest and greatest id of any WSASend on this socket; 0: none */
     uint32_t passed;                /* greatest id that left the ring because it was read or skipped */
     uint32_t lost_first, lost_last;
+    uint32_t other_first, other_last;                 /* data ids of WSASendTo: they may come whenever they like */
     uint32_t urgent_first, urgent_last, urgent_count; /* urgent data that nobody has read */
     uint64_t urgent_bytes;                            /* of the last one */
     bool urgent_must;                                 /* it is one byte and must be there for recv_oob */
@@ -109,6 +111,8 @@ typedef struct wsc_socket {
     bool accepted;   /* something was given to the transport since the socket was made */
     bool mingled;    /* several calls at once: the order of their bytes is anybody's guess */
     bool concurrent; /* ... and of several threads */
+    bool elsewhere;  /* somebody receives here by WSARecv: nobody knows what is left for others */
+    bool lingers;    /* closing it will abort the connection */
     bool writable;   /* select said so, and nothing was sent since */
     wsc_family family;
     wsc_type type;
@@ -139,7 +143,8 @@ typedef enum wsc_op_state {
     OP_FAILED,  /* its last WSASend started nothing */
     OP_IGNORED, /* its last WSASend was one without overlap */
     OP_STARTED,
-    OP_LOOSE /* nothing is known and nothing demanded */
+    OP_OTHER, /* was used by another function than WSASend: nothing is demanded; told: it is over */
+    OP_LOOSE  /* nothing is known and nothing demanded */
 } wsc_op_state;
 
 typedef enum wsc_done {
@@ -148,7 +153,13 @@ typedef enum wsc_done {
     DONE_KNOWN /* is complete, and the program can know it */
 } wsc_done;
 
-enum { CANCEL_CLOSE = 1, CANCEL_FLUSH = 2, CANCEL_THREAD = 4, CANCEL_CALL = 8 };
+enum {
+    CANCEL_CLOSE = 1,
+    CANCEL_FLUSH = 2,
+    CANCEL_THREAD = 4,
+    CANCEL_CALL = 8,
+    CANCEL_COPY = 16 /* one of several descriptors of the socket was closed */
+};
 
 /* An OVERLAPPED and the operation that it was last used for. */
 typedef struct wsc_op {
@@ -162,6 +173,7 @@ typedef struct wsc_op {
     bool event_dirty; /* its event was perhaps set already, or is shared */
     bool event_lost;  /* its signal came perhaps before a reset of the event */
     bool told;        /* result holds the status that the program was told */
+    bool receives;    /* OP_OTHER: a receive; else a WSASendTo */
     unsigned cancel;
     int hevent; /* as the application set it: event, WSC_NONE, WSC_BOGUS */
     int event;  /* that completion signals; WSC_NONE if none */
@@ -176,13 +188,18 @@ typedef enum wsc_event_state { EVENT_UNSET, EVENT_MAYBE, EVENT_DUE, EVENT_SET } 
 typedef struct wsc_event {
     bool made;
     bool late; /* a signal that is due may come after the reset */
+    bool ever; /* somebody has set it, or may have, since it was made */
     wsc_event_state state;
     uint32_t pending; /* operations that will set it and are not known to be complete or due */
 } wsc_event;
 
 /* A call in progress, or a routine that runs. */
 typedef struct wsc_frame {
-    bool routine, alertable, blocking; /* blocking: a WSASend that may wait */
+    bool routine, alertable, blocking; /* blocking: a Winsock call that may wait, and then waits alertably */
+    bool hook;                         /* the routine is a blocking hook */
+    bool cancelled;                    /* WSACancelBlockingCall came during it */
+    bool nested;                       /* a blocking call was made in a routine that interrupted it, or it is that */
+    bool disturbed;                    /* other threads made calls meanwhile */
     int socket;                        /* of the send or the routine */
     uint32_t data;
     uint32_t ran;
@@ -191,6 +208,13 @@ typedef struct wsc_frame {
 
 typedef struct wsc_thread {
     bool exited;
+    int hook;    /* blocking hook: number of the routine + 1; 0: none */
+    bool hooked; /* it has run */
+    uint32_t n_apcs;
+    struct {
+        int routine;
+        uint32_t waiting; /* how often it is queued and has not run */
+    } apcs[WSC_MAX_APCS];
     uint32_t loose; /* routines of which nobody knows whether they run (lpOverlapped NULL, undefined calls) */
     uint32_t depth; /* may be more than WSC_MAX_DEPTH: frames holds the outer ones */
     wsc_frame frames[WSC_MAX_DEPTH];
@@ -208,6 +232,7 @@ struct wsc_model {
     uint64_t injected;   /* error rules that failures injected into the transport make possible */
     uint32_t faults;     /* words of faults.def, by bit: not over yet */
     uint32_t startups;
+    bool old_version, new_version; /* WSAStartup asked for 1.x, for 2.x */
     uint32_t order;
     uint32_t n_sockets, n_ops, n_events, n_ports, n_threads; /* used since the reset */
     wsc_socket *sockets;
@@ -257,6 +282,9 @@ typedef struct wsc_view {
     uint64_t faults;   /* error rules that a fault of the network makes possible */
     uint64_t injected; /* the same, of an injected failure; after wsc_conditions without those that hold anyway */
 } wsc_view;
+
+/* Whether a blocking call on this thread now would be one in a routine that interrupted another one. */
+bool wsc_is_nested(const wsc_model *m, int thread);
 
 wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame);
 /* Whether the application broke an obligation of its own, so that nothing is demanded of this call. */
@@ -327,6 +355,31 @@ void wsc_queue_forget(wsc_model *m, wsc_socket *s);
 void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *verdict);
 void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *verdict);
 bool wsc_may_hold_data(const wsc_model *m, int receiver);
+
+/* A WSASendTo's data: it may come, and nothing more is said of it. */
+void wsc_queue_other(wsc_model *m, wsc_socket *s, uint32_t data, int to, uint64_t bytes);
+/* Somebody else takes that many bytes, or one datagram, off what is on its way to the receiver. */
+void wsc_take_away(wsc_model *m, int receiver, uint64_t bytes);
+/* How many bytes a receive of at most `bytes` would get now; false if nothing is there. */
+bool wsc_available(const wsc_model *m, int receiver, uint64_t bytes, uint64_t *amount);
+
+/* --- others.c: what runs beside WSASend ------------------------------------------------------------------------- */
+
+/* WSARecv, WSARecvFrom, WSASendTo. */
+void wsc_did_other(wsc_model *m, const wsc_call *call, const wsc_observed *seen);
+/* The program was told that such an operation is over, and how many bytes it moved. */
+void wsc_other_over(wsc_model *m, wsc_op *op, uint64_t amount);
+/* What it would report now; false if it is not ready. */
+bool wsc_other_ready(const wsc_model *m, const wsc_op *op, uint64_t *amount);
+/* QueueUserAPC. */
+void wsc_did_apc(wsc_model *m, const wsc_call *call);
+uint32_t wsc_waiting_apcs(const wsc_model *m, int thread);
+/* A routine without an OVERLAPPED runs: true if it is a user APC or the thread's blocking hook (*hook). */
+bool wsc_is_apc(wsc_thread *t, int routine, bool *hook);
+/* WSACancelBlockingCall. */
+void wsc_did_cancel_blocking(wsc_model *m);
+/* Whether a blocking hook is running on this thread. */
+bool wsc_in_hook(const wsc_model *m, int thread);
 
 /* --- observe.c ----------------------------------------------------------------------------------------------- */
 

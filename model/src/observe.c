@@ -134,6 +134,7 @@ void wsc_op_known(wsc_model *m, wsc_op *op) {
 static void op_loose(wsc_model *m, wsc_op *op) {
     wsc_event *e = wsc_event_at(m, op->event);
     if (e) {
+        e->ever = true;
         if (op->done == DONE_MAYBE && e->pending > 0)
             e->pending--;
         e->state = EVENT_MAYBE;
@@ -185,6 +186,14 @@ static void op_told(wsc_model *m, wsc_op *op, uint32_t code) {
     op->result = code;
 }
 
+/* What a cancelled operation says to have sent was sent, and arrives like the rest. After a close a reset may overtake
+ * it. */
+static void cancelled_with(wsc_model *m, const wsc_op *op, uint64_t amount) {
+    wsc_segment *g = segment_of(m, op);
+    if (g && !g->loose && op->cancel && !(op->cancel & CANCEL_CLOSE) && m->sockets[op->socket].type == WSC_STREAM)
+        g->certain = amount < g->possible ? amount : g->possible;
+}
+
 /* Someone cancels the operations of a socket (or all), of a thread (or all), one of them (or all). */
 static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how, int rule, wsc_verdict *v) {
     for (uint32_t i = 0; i < m->n_ops; i++) {
@@ -201,7 +210,8 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
             uncertain_data(g);
             g->must = how == CANCEL_CLOSE ? MUST_NO : g->must;
         }
-        if (how != CANCEL_THREAD) /* the note on threads says both "is cancelled" and "can fail" */
+        /* The note on threads says both "is cancelled" and "can fail"; a socket that has another descriptor is open. */
+        if (how != CANCEL_THREAD && how != CANCEL_COPY)
             wsc_op_due(m, op);
     }
 }
@@ -255,7 +265,8 @@ static wsc_frame *push(wsc_thread *t) {
     if (t->depth++ >= WSC_MAX_DEPTH)
         return NULL;
     wsc_frame *f = &t->frames[t->depth - 1];
-    *f = (wsc_frame){.socket = WSC_NONE};
+    memset(f, 0, sizeof *f); /* padding too: models are compared as bytes */
+    f->socket = WSC_NONE;
     return f;
 }
 
@@ -303,7 +314,7 @@ static void check_place(const wsc_model *m, const wsc_thread *t, int socket, con
     if (!f || (!f->alertable && !f->blocking))
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_alertable, ran->op);
     for (uint32_t i = 0; i < t->depth; i++)
-        if (t->frames[i].routine && t->frames[i].socket == socket && socket >= 0) {
+        if (t->frames[i].routine && t->frames[i].socket == socket && socket >= 0) { /* apc.not-nested */
             found(m, v, WSC_FOUND_ROUTINE, RULE_routine_nested, ran->op);
             return;
         }
@@ -325,8 +336,38 @@ static void told_error(wsc_model *m, int socket, uint32_t code) {
             wsc_op_due(m, &m->ops[i]);
 }
 
+static void enter_frame(wsc_thread *t, int socket, bool hook) {
+    wsc_frame *f = top(t);
+    if (f)
+        f->ran += !hook;
+    f = push(t);
+    if (f) {
+        f->routine = true;
+        f->hook = hook;
+        f->socket = socket;
+    }
+}
+
+/* The routine of an operation that was not WSASend's, a user APC, a blocking hook: true if it is one. */
+static bool enter_other(wsc_model *m, wsc_thread *t, const wsc_ran *ran) {
+    wsc_op *op = ran->op >= 0 ? &m->ops[ran->op] : NULL;
+    bool hook = false;
+    if (op && op->state == OP_OTHER) {
+        wsc_other_over(m, op, ran->transferred);
+        op->indicated = true;
+        enter_frame(t, op->socket, false);
+        return true;
+    }
+    if (ran->op != WSC_NONE || !wsc_is_apc(t, ran->routine, &hook))
+        return false;
+    enter_frame(t, WSC_NONE, hook);
+    return true;
+}
+
 static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) {
     wsc_thread *t = wsc_thread_at(m, thread);
+    if (enter_other(m, t, ran))
+        return;
     wsc_op *op = ran->op >= 0 ? &m->ops[ran->op] : NULL;
     bool awaited = op && (op->state == OP_STARTED || op->state == OP_LOOSE) && op->routine >= 0 && !op->indicated;
     int socket = awaited ? op->socket : WSC_NONE;
@@ -337,6 +378,8 @@ static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) 
         if (op->state == OP_STARTED) {
             check_arguments(m, ran, op, v);
             op_told(m, op, ran->error);
+            if (ran->error)
+                cancelled_with(m, op, ran->transferred);
             told_error(m, op->socket, ran->error);
         }
         op->indicated = op->state == OP_STARTED;
@@ -347,14 +390,7 @@ static void enter(wsc_model *m, int thread, const wsc_ran *ran, wsc_verdict *v) 
     }
     if (ran->flags != 0 && !(op && op->state == OP_LOOSE))
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_flags, ran->op);
-    wsc_frame *f = top(t);
-    if (f)
-        f->ran++;
-    f = push(t);
-    if (f) {
-        f->routine = true;
-        f->socket = socket;
-    }
+    enter_frame(t, socket, false);
 }
 
 static void leave(wsc_model *m, int thread) {
@@ -410,6 +446,7 @@ static void start_event(wsc_model *m, wsc_op *op) {
     if (!e)
         return;
     op->event_dirty = wsc_event_may_be_set(e);
+    e->ever = true;
     for (uint32_t i = 0; e->pending > 0 && i < m->n_ops; i++) /* whose signal will it be? */
         if (m->ops[i].state == OP_STARTED && m->ops[i].event == op->event)
             m->ops[i].event_dirty = true;
@@ -648,7 +685,7 @@ static void send_undefined(wsc_model *m, const wsc_view *view, wsc_socket *s) {
         wsc_event *e = wsc_event_at(m, op->hevent);
         if (e) {
             e->state = EVENT_MAYBE;
-            e->late = true;
+            e->late = e->ever = true;
         }
         op->state = OP_LOOSE;
         op->done = DONE_MAYBE;
@@ -726,10 +763,43 @@ static void event_waited_for(wsc_model *m, const wsc_op *op) {
         e->state = EVENT_SET;
 }
 
-static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+/* The events that a wait says to be set may have been so at some time. */
+static bool once_set(const wsc_model *m, const wsc_call *call, uint64_t index) {
+    bool all = call->u.wait.all || call->u.wait.n == 1, may = true;
+    for (size_t i = 0; i < call->u.wait.n; i++) {
+        const wsc_event *e = wsc_event_at(m, call->u.wait.events[i]);
+        may &= e && (e->ever || !(all || i == index));
+    }
+    return may;
+}
+
+/* Other threads made calls while this one looked: without waiting it may have looked before them, and an event may
+ * have been set and reset meanwhile. */
+static bool overtaken(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen) {
+    if (!frame || !frame->disturbed)
+        return false;
+    switch (call->kind) {
+    case WSC_RESULT: return seen->error == WSC_IO_INCOMPLETE && !call->u.result.wait;
+    case WSC_TAKE: return seen->op == WSC_NONE && seen->error == 258 && call->u.take.patience != WSC_LIMIT;
+    case WSC_WAIT:
+        return seen->ret == WSC_RET_EVENT_0 ? once_set(m, call, seen->low)
+                                            : seen->ret == WSC_RET_TIMEOUT && call->u.wait.patience != WSC_LIMIT;
+    default: return false;
+    }
+}
+
+static void finish_result(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                          wsc_verdict *v) {
     if (v->allowed.undefined)
         return;
     wsc_op *op = &m->ops[call->u.result.op];
+    if (op->state == OP_OTHER) {
+        if (seen->ret == WSC_RET_TRUE || seen->error != WSC_IO_INCOMPLETE)
+            wsc_other_over(m, op, seen->ret == WSC_RET_TRUE ? seen->low : 0);
+        return;
+    }
+    if (overtaken(m, call, frame, seen))
+        return;
     bool allowed = look_up(m, &v->allowed, seen, WSC_NONE, v);
     if (seen->ret == WSC_RET_TRUE) {
         op_told(m, op, 0);
@@ -747,12 +817,22 @@ static void finish_result(wsc_model *m, const wsc_call *call, const wsc_observed
     told_error(m, op->socket, seen->error);
 }
 
-static void finish_take(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+static void finish_take(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                        wsc_verdict *v) {
     wsc_op *op = seen->op >= 0 ? &m->ops[seen->op] : NULL;
-    wsc_set one = {.judged = true};
+    wsc_set one;
+    if (op && op->state == OP_OTHER) {
+        wsc_other_over(m, op, seen->low);
+        op->taken = true;
+        return;
+    }
+    if (overtaken(m, call, frame, seen))
+        return;
     const wsc_set *set = &v->allowed;
     int blame = WSC_NONE;
     if (op && set->truncated && wsc_has_packet(op, call->u.take.port)) {
+        one.n_outcomes = 0;
+        one.truncated = false;
         wsc_offer_packet(m, seen->op, &one);
         set = &one;
     }
@@ -765,10 +845,13 @@ static void finish_take(wsc_model *m, const wsc_call *call, const wsc_observed *
         return;
     op->taken = true;
     wsc_op_known(m, op);
-    if (seen->ret == WSC_RET_TRUE)
+    if (seen->ret == WSC_RET_TRUE) {
         op_told(m, op, 0);
-    else
-        op->failed = allowed;
+        return;
+    }
+    op->failed = allowed;
+    if (seen->amount == WSC_AMOUNT_RANGE)
+        cancelled_with(m, op, seen->low);
 }
 
 /* Routines that were queued when the wait ended had to run in it; after one as long as anything may take, so did those
@@ -793,7 +876,9 @@ static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *fra
     wsc_outcomes(m, call, NULL, (int)ran, &now);
     if (!now.judged)
         return;
-    look_up(m, &now, seen, WSC_NONE, v);
+    bool disturbed = overtaken(m, call, frame, seen);
+    if (!disturbed)
+        look_up(m, &now, seen, WSC_NONE, v);
     bool short_of = call->kind == WSC_ALERTABLE_WAIT && seen->ret == WSC_RET_NONE && ran < call->u.alertable_wait.n;
     if (short_of || (seen->ret == WSC_RET_IO_COMPLETION && ran == 0 && v->ok))
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, WSC_NONE);
@@ -801,7 +886,7 @@ static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *fra
         check_all_ran(m, call->thread, true, v);
     else if (seen->ret == WSC_RET_IO_COMPLETION || (call->kind == WSC_ALERTABLE_WAIT && ran > 0))
         check_all_ran(m, call->thread, false, v);
-    if (call->kind != WSC_WAIT)
+    if (call->kind != WSC_WAIT || disturbed)
         return;
     bool all = call->u.wait.all || call->u.wait.n == 1;
     if (seen->ret == WSC_RET_EVENT_0) {
@@ -953,7 +1038,13 @@ static void did_close(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
     wsc_socket *s = wsc_socket_at(m, socket);
     if (!s)
         return;
-    bool abort = call->kind == WSC_ABORT;
+    if (call->kind == WSC_CLOSE_COPY || call->kind == WSC_ABORT_COPY) {
+        s->lingers |= call->kind == WSC_ABORT_COPY;
+        /* The socket stays; whether its operations do nobody says. */
+        cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_COPY, WSC_NONE, v);
+        return;
+    }
+    bool abort = call->kind == WSC_ABORT || s->lingers;
     cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_CLOSE, RULE_complete_close, v);
     s->gone = WSC_YES;
     if (wsc_connects(s) && (abort || wsc_may_hold_data(m, socket)))
@@ -983,7 +1074,10 @@ static void did_cleanup(wsc_model *m) {
             op_loose(m, &m->ops[i]);
 }
 
-static void did_startup(wsc_model *m) {
+static void did_startup(wsc_model *m, unsigned version) {
+    bool old = version != 0 && (version & 0xFF) < 2; /* the major version is the low byte */
+    m->old_version |= old;
+    m->new_version |= !old;
     if (m->startups++ > 0)
         return;
     for (uint32_t i = 0; i < m->n_sockets; i++) { /* sockets from before: their peers are perhaps gone too */
@@ -1129,7 +1223,8 @@ static void did_thread_exit(wsc_model *m, int thread, wsc_verdict *v) {
     wsc_thread *t = wsc_thread_at(m, thread);
     cancel(m, WSC_NONE, thread, WSC_NONE, CANCEL_THREAD, RULE_complete_thread, v);
     t->exited = true;
-    t->depth = t->loose = 0;
+    t->depth = t->loose = t->n_apcs = 0;
+    t->hook = 0;
 }
 
 static void made_overlapped(wsc_model *m, const wsc_call *call) {
@@ -1162,6 +1257,7 @@ static void did_event(wsc_model *m, const wsc_call *call) {
             if (m->ops[i].event == number)
                 m->ops[i].event_dirty = true;
         e->state = EVENT_SET;
+        e->ever = true;
     }
 }
 
@@ -1182,7 +1278,7 @@ static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observ
     if (failed)
         return;
     switch (call->kind) {
-    case WSC_STARTUP: did_startup(m); break;
+    case WSC_STARTUP: did_startup(m, call->u.startup.version); break;
     case WSC_CLEANUP: did_cleanup(m); break;
     case WSC_PAIR: made_pair(m, call); break;
     case WSC_SOCKET:
@@ -1200,7 +1296,12 @@ static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observ
     case WSC_ACCEPT: did_accept(m, call); break;
     case WSC_SHUTDOWN: did_shutdown(m, call); break;
     case WSC_CLOSE:
+    case WSC_CLOSE_COPY:
+    case WSC_ABORT_COPY:
     case WSC_ABORT: did_close(m, call, v); break;
+    case WSC_APC: wsc_did_apc(m, call); break;
+    case WSC_HOOK: wsc_thread_at(m, call->thread)->hook = call->u.hook.routine + 1; break;
+    case WSC_CANCEL_BLOCKING: wsc_did_cancel_blocking(m); break;
     case WSC_NONBLOCKING:
         if ((s = wsc_socket_at(m, call->u.nonblocking.socket)))
             s->nonblocking = call->u.nonblocking.on ? WSC_YES : WSC_NO;
@@ -1249,6 +1350,8 @@ static bool in_limits(const wsc_model *m, const wsc_call *c) {
     case WSC_PORT: return c->u.port.port >= 0 && within(c->u.port.port, l->ports);
     case WSC_SEND: return within(c->u.send.op, l->operations);
     case WSC_RESULT: return within(c->u.result.op, l->operations);
+    case WSC_OTHER: return within(c->u.other.op, l->operations);
+    case WSC_APC: return c->u.apc.thread >= 0 && (uint32_t)c->u.apc.thread < l->threads;
     case WSC_ENTER: return within(c->u.enter.op, l->operations);
     default: return true;
     }
@@ -1282,7 +1385,6 @@ static void begin_send(wsc_model *m, const wsc_call *call, wsc_frame *f) {
         s->concurrent |= wsc_view_concurrent(&view);
     f->socket = call->u.send.socket;
     f->data = call->u.send.data;
-    f->blocking = view.use != USE_OVERLAPPED && s && s->nonblocking != WSC_YES;
     wsc_conditions(&view, f->held);
     if (!s)
         return;
@@ -1303,14 +1405,51 @@ static void know_objects(wsc_model *m, const wsc_call *call) {
         know_op(m, call->u.send.op);
     else if (call->kind == WSC_RESULT)
         know_op(m, call->u.result.op);
+    else if (call->kind == WSC_OTHER)
+        know_op(m, call->u.other.op);
     else if (call->kind == WSC_ENTER)
         know_op(m, call->u.enter.op);
 }
 
+static bool blocking_socket(const wsc_model *m, int socket) {
+    const wsc_socket *s = wsc_socket_at(m, socket);
+    return s && s->nonblocking != WSC_YES;
+}
+
+/* A Winsock call that may have to wait: it does so alertably (block.alertable-wait). */
+static bool may_wait(const wsc_model *m, const wsc_call *c) {
+    switch (c->kind) {
+    case WSC_SEND:
+        return wsc_view_of(m, &c->u.send, c->thread, NULL).use != USE_OVERLAPPED &&
+               blocking_socket(m, c->u.send.socket);
+    case WSC_OTHER: return c->u.other.overlapped_at == WSC_AT_NULL && blocking_socket(m, c->u.other.socket);
+    case WSC_CONNECT: return blocking_socket(m, c->u.connect.socket);
+    case WSC_ACCEPT: return blocking_socket(m, c->u.accept.listener);
+    case WSC_RESULT: return c->u.result.wait;
+    case WSC_SELECT:
+    case WSC_RECV:
+    case WSC_RECV_OOB: return true;
+    default: return false;
+    }
+}
+
+/* block.nested-undefined: neither of the outer calls nor of this one is anything demanded. */
+static bool nest(wsc_model *m, const wsc_call *call) {
+    if (!may_wait(m, call) || !wsc_is_nested(m, call->thread))
+        return false;
+    wsc_thread *t = wsc_thread_at(m, call->thread);
+    for (uint32_t i = 0; i < t->depth && i < WSC_MAX_DEPTH; i++)
+        t->frames[i].nested = t->frames[i].blocking;
+    return true;
+}
+
 static wsc_frame *begin(wsc_model *m, const wsc_call *call) {
+    bool nested = nest(m, call);
     wsc_frame *f = push(wsc_thread_at(m, call->thread));
     if (!f)
         return NULL;
+    f->nested = nested;
+    f->blocking = may_wait(m, call);
     f->alertable = alertable(call);
     if (call->kind == WSC_SEND)
         begin_send(m, call, f);
@@ -1324,24 +1463,50 @@ static void start_verdict(wsc_verdict *v) {
     v->n_findings = v->n_conditions = v->n_injected = 0;
 }
 
-static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+/* What a blocking receive got of which nothing is demanded. */
+static void receive_undefined(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
+    const wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
+    for (uint32_t i = 0; r && i < m->n_sockets; i++)
+        if (m->sockets[i].made && (m->sockets[i].peer == call->u.recv.socket || r->peer == WSC_UNKNOWN))
+            wsc_queue_forget(m, &m->sockets[i]);
+    v->undefined = true;
+}
+
+/* Calls of other threads that are in progress: what they look at may have changed under them. */
+static void disturb(wsc_model *m, int thread) {
+    for (uint32_t i = 0; i < m->n_threads; i++)
+        for (uint32_t k = 0; (int)i != thread && k < m->threads[i].depth && k < WSC_MAX_DEPTH; k++)
+            m->threads[i].frames[k].disturbed = true;
+}
+
+static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, bool nested, const wsc_observed *seen,
                    wsc_verdict *v) {
+    bool receives = call->kind == WSC_RECV || call->kind == WSC_RECV_OOB;
     v->undefined = v->allowed.undefined;
     switch (call->kind) {
     case WSC_SEND: finish_send(m, call, frame, seen, v); break;
-    case WSC_RESULT: finish_result(m, call, seen, v); break;
-    case WSC_TAKE: finish_take(m, call, seen, v); break;
+    case WSC_RESULT: finish_result(m, call, frame, seen, v); break;
+    case WSC_TAKE: finish_take(m, call, frame, seen, v); break;
     case WSC_WAIT:
     case WSC_SLEEP:
     case WSC_ALERTABLE_WAIT: finish_wait(m, call, frame, seen, v); break;
-    case WSC_RECV: wsc_receive(m, call, seen, v); break;
-    case WSC_RECV_OOB: wsc_receive_oob(m, call, seen, v); break;
+    case WSC_RECV:
+    case WSC_RECV_OOB:
+        if (nested)
+            receive_undefined(m, call, v);
+        else if (call->kind == WSC_RECV)
+            wsc_receive(m, call, seen, v);
+        else
+            wsc_receive_oob(m, call, seen, v);
+        break;
     case WSC_ENTER: enter(m, call->thread, &call->u.enter, v); break;
     case WSC_LEAVE: leave(m, call->thread); break;
+    case WSC_OTHER: wsc_did_other(m, call, seen); break;
     default: finish_plumbing(m, call, seen, v); break;
     }
-    if ((call->kind == WSC_RECV || call->kind == WSC_RECV_OOB) && seen->end == WSC_END_ERROR)
+    if (receives && seen->end == WSC_END_ERROR)
         told_error(m, call->u.recv.socket, seen->error);
+    disturb(m, call->thread);
 }
 
 static bool seen_in_limits(const wsc_model *m, const wsc_observed *seen) {
@@ -1372,7 +1537,7 @@ wsc_status wsc_observe(wsc_model *m, const wsc_call *call, const wsc_observed *s
     know_seen(m, seen);
     wsc_outcomes(m, call, NULL, -1, &v->allowed);
     if (call->kind == WSC_ENTER || call->kind == WSC_LEAVE || (!waits(call) && seen->n_ran == 0)) {
-        finish(m, call, NULL, seen, v);
+        finish(m, call, NULL, nest(m, call), seen, v);
         return WSC_OK;
     }
     const wsc_frame *f = begin(m, call);
@@ -1381,7 +1546,7 @@ wsc_status wsc_observe(wsc_model *m, const wsc_call *call, const wsc_observed *s
         leave(m, call->thread);
     }
     wsc_thread_at(m, call->thread)->depth--;
-    finish(m, call, f, seen, v);
+    finish(m, call, f, f && f->nested, seen, v);
     return WSC_OK;
 }
 
@@ -1414,6 +1579,6 @@ wsc_status wsc_end(wsc_model *m, const wsc_call *call, const wsc_observed *seen,
     if (f || t->depth > WSC_MAX_DEPTH)
         t->depth--;
     wsc_outcomes(m, call, f, f ? (int)f->ran : 0, &v->allowed);
-    finish(m, call, f, seen, v);
+    finish(m, call, f, f && f->nested, seen, v);
     return WSC_OK;
 }

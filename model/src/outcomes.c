@@ -41,6 +41,11 @@ static void guess(wsc_set *set, wsc_ret ret, uint32_t error) {
     set->outcomes[0] = (wsc_outcome){.ret = ret, .error = error, .op = WSC_NONE, .rule = WSC_NONE};
 }
 
+static void guess_amount(wsc_set *set, bool known, uint64_t amount) {
+    set->outcomes[0].amount = known ? WSC_AMOUNT_RANGE : WSC_AMOUNT_UNSTATED;
+    set->outcomes[0].low = set->outcomes[0].high = amount;
+}
+
 /* --- WSASend ------------------------------------------------------------------------------------------------- */
 
 static int sent_rule(const wsc_view *v) {
@@ -153,7 +158,8 @@ size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MA
     } cancels[] = {{CANCEL_CLOSE, RULE_complete_close},
                    {CANCEL_FLUSH, RULE_complete_flush},
                    {CANCEL_THREAD, RULE_complete_thread},
-                   {CANCEL_CALL, RULE_complete_cancel}};
+                   {CANCEL_CALL, RULE_complete_cancel},
+                   {CANCEL_COPY, RULE_complete_close}};
     size_t n = 0;
     ways[n++] = (wsc_ending_way){0, op->total, op->total, RULE_complete};
     const wsc_socket *s = wsc_socket_at(m, op->socket);
@@ -190,7 +196,14 @@ static void result_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *s
     int o = call->u.result.op;
     const wsc_op *op = o >= 0 && (uint32_t)o < m->n_ops ? &m->ops[o] : NULL;
     wsc_place at = call->u.result.transferred_at;
+    uint64_t amount;
     set->judged = true;
+    if (op && op->state == OP_OTHER) {
+        bool ready = wsc_other_ready(m, op, &amount) || op->told;
+        guess(set, ready ? WSC_RET_TRUE : WSC_RET_FALSE, ready ? 0 : WSC_IO_INCOMPLETE);
+        guess_amount(set, ready, amount);
+        return;
+    }
     if (!op || op->state != OP_STARTED || op->socket != call->u.result.socket ||
         (op->routine >= 0 && call->u.result.wait) || (at != WSC_AT_PLAIN && at != WSC_AT_GUARD)) {
         guess(set, op && op->state == OP_STARTED ? WSC_RET_TRUE : WSC_RET_FALSE, 0);
@@ -218,7 +231,7 @@ static void result_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *s
 /* --- alertable waits -------------------------------------------------------------------------------------------- */
 
 bool wsc_can_run(const wsc_model *m, int thread, const wsc_op *op) {
-    if ((op->state != OP_STARTED && op->state != OP_LOOSE) || op->routine < 0 || op->thread != thread || op->indicated)
+    if (op->state < OP_STARTED || op->routine < 0 || op->thread != thread || op->indicated)
         return false;
     if ((uint32_t)thread >= m->n_threads)
         return true;
@@ -234,6 +247,7 @@ typedef struct waiting {
     uint32_t possible; /* routines that may run */
     uint32_t now;      /* of these: queued already */
     uint32_t due;      /* of these: will be queued within the limit, or are */
+    uint32_t likely;   /* of these: ready, but nothing that this document speaks of */
 } waiting;
 
 static waiting waiting_routines(const wsc_model *m, int thread) {
@@ -243,10 +257,15 @@ static waiting waiting_routines(const wsc_model *m, int thread) {
         if (!wsc_can_run(m, thread, op))
             continue;
         bool sure = op->state == OP_STARTED && !op->optional;
+        uint64_t amount;
+        w.likely += wsc_other_ready(m, op, &amount);
         w.possible++;
         w.now += sure && op->immediate;
         w.due += sure && op->done != DONE_MAYBE;
     }
+    uint32_t apcs = wsc_waiting_apcs(m, thread);
+    w.likely += apcs;
+    w.possible += apcs;
     if ((uint32_t)thread < m->n_threads)
         w.possible += m->threads[thread].loose;
     return w;
@@ -261,32 +280,64 @@ static void may_run(const wsc_model *m, wsc_set *set, wsc_may_run run) {
         set->runs[set->n_runs++] = run;
 }
 
-/* Lists what may run, in the order of starting. all: routines that are due count as certain, not only queued ones. */
-static void list_runs(const wsc_model *m, int thread, bool all, wsc_set *set) {
-    size_t begin = set->n_runs;
-    for (uint32_t i = 0; i < m->n_ops; i++) {
-        const wsc_op *op = &m->ops[i];
-        if (!wsc_can_run(m, thread, op))
-            continue;
-        if (op->state == OP_LOOSE) {
-            may_run(m, set, (wsc_may_run){op->routine, (int)i, 0, 0, UINT64_MAX, false, RULE_complete});
-            continue;
-        }
-        wsc_ending_way ways[WSC_MAX_WAYS];
+/* The routine of one operation, with each way in which that may end. */
+static void list_operation(const wsc_model *m, int number, bool all, wsc_set *set) {
+    const wsc_op *op = &m->ops[number];
+    wsc_ending_way ways[WSC_MAX_WAYS];
+    uint64_t amount;
+    if (op->state == OP_LOOSE) {
+        may_run(m, set, (wsc_may_run){op->routine, number, 0, 0, UINT64_MAX, false, false, false, RULE_complete});
+    } else if (op->state == OP_OTHER) {
+        if (wsc_other_ready(m, op, &amount))
+            may_run(m, set, (wsc_may_run){op->routine, number, 0, amount, amount, false, false, true, RULE_wait_apc});
+    } else {
         size_t n = wsc_ways(m, op, ways);
         bool certain = !op->optional && (op->immediate || (all && op->done != DONE_MAYBE));
         for (size_t w = 0; w < n; w++)
             may_run(m, set,
-                    (wsc_may_run){op->routine, (int)i, ways[w].code, ways[w].low, ways[w].high, certain, ways[w].rule});
+                    (wsc_may_run){op->routine, number, ways[w].code, ways[w].low, ways[w].high, certain, false, certain,
+                                  ways[w].rule});
     }
+}
+
+/* Routines that run without an OVERLAPPED. */
+static void list_others(const wsc_model *m, int thread, wsc_set *set) {
+    if ((uint32_t)thread >= m->n_threads)
+        return;
+    const wsc_thread *t = &m->threads[thread];
+    for (uint32_t i = 0; i < t->n_apcs; i++)
+        if (t->apcs[i].waiting)
+            may_run(m, set, (wsc_may_run){t->apcs[i].routine, WSC_NONE, 0, 0, 0, false, false, true, RULE_wait_apc});
+    if (t->loose)
+        may_run(m, set, (wsc_may_run){WSC_UNKNOWN, WSC_UNKNOWN, 0, 0, UINT64_MAX, false, false, false, RULE_complete});
+}
+
+/* Lists what may run, in the order of starting. all: routines that are due count as certain, not only queued ones. */
+static void list_runs(const wsc_model *m, int thread, bool all, wsc_set *set) {
+    size_t begin = set->n_runs;
+    for (uint32_t i = 0; i < m->n_ops && !set->truncated; i++)
+        if (wsc_can_run(m, thread, &m->ops[i]))
+            list_operation(m, (int)i, all, set);
     for (size_t i = begin + 1; i < set->n_runs; i++) /* insertion sort: a handful, nearly sorted */
         for (size_t j = i; j > begin && m->ops[set->runs[j].op].order < m->ops[set->runs[j - 1].op].order; j--) {
             wsc_may_run swap = set->runs[j];
             set->runs[j] = set->runs[j - 1];
             set->runs[j - 1] = swap;
         }
-    if ((uint32_t)thread < m->n_threads && m->threads[thread].loose)
-        may_run(m, set, (wsc_may_run){WSC_UNKNOWN, WSC_UNKNOWN, 0, 0, UINT64_MAX, false, RULE_complete});
+    list_others(m, thread, set);
+}
+
+/* What may run in the wait of a blocking WSASend: also its thread's blocking hook, the first time. */
+static void list_interruptions(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    const wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
+    const wsc_thread *t = (uint32_t)call->thread < m->n_threads ? &m->threads[call->thread] : NULL;
+    bool plain = call->u.send.overlapped_at == WSC_AT_NULL || (s && s->overlapped == WSC_NO);
+    if (!t || !s || s->nonblocking == WSC_YES || !plain || set->n_conditions)
+        return;
+    if (t->hook && !t->hooked && !wsc_in_hook(m, call->thread))
+        may_run(m, set, (wsc_may_run){t->hook - 1, WSC_NONE, 0, 0, 0, false, true, true, RULE_wait_hook});
+    if (set->may_block)
+        list_runs(m, call->thread, false, set);
 }
 
 static void offer_routines(const wsc_model *m, int thread, const waiting *w, bool limit, int ran, wsc_set *set) {
@@ -305,12 +356,12 @@ static void sleep_outcomes(const wsc_model *m, const wsc_call *call, int ran, ws
         w = waiting_routines(m, call->thread);
     else
         ran = 0; /* what ran all the same is another finding */
-    bool must = w.now > 0 || (limit && w.due > 0);
-    if (must)
+    bool must = w.now > 0 || (limit && w.due > 0), first = must || w.likely > 0;
+    if (first)
         offer_routines(m, call->thread, &w, limit, ran, set);
     if (!must && ran <= 0)
         offer(m, set, WSC_RET_0, 0, RULE_wait_nothing);
-    if (!must)
+    if (!first)
         offer_routines(m, call->thread, &w, limit, ran, set);
 }
 
@@ -320,12 +371,13 @@ static void alertable_outcomes(const wsc_model *m, const wsc_call *call, int ran
     uint32_t n = call->u.alertable_wait.n;
     set->judged = true;
     bool enough = ran == BEFORE ? w.possible >= n : before >= n;
-    bool late = before + w.due < n;
-    if (enough && !late)
+    bool late = before + w.due < n, likely = before + w.due + w.likely >= n;
+    if (enough && (!late || (ran == BEFORE && likely)))
         offer(m, set, WSC_RET_NONE, 0, n ? RULE_wait_routine : RULE_wait_nothing);
     if (late)
         offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_nothing);
-    if (enough == late) /* after the wait neither may hold: it should have gone on */
+    if (enough == late &&
+        !(enough && ran == BEFORE && likely)) /* after the wait neither may hold: it should have gone on */
         offer(m, set, WSC_RET_NONE, 0, RULE_wait_routine);
     if (n > 0)
         list_runs(m, call->thread, w.possible + before <= n, set);
@@ -361,7 +413,8 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
     else
         ran = 0;
     bool timeout = !(all ? all_must : any_must) && w.now == 0 && !(limit && w.due > 0) && ran <= 0;
-    if (w.now > 0)
+    bool first = w.now > 0 || w.likely > 0;
+    if (first)
         offer_routines(m, call->thread, &w, limit, ran, set);
     if (all && timeout && !probable)
         offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
@@ -375,20 +428,37 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
         offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, 0, call->u.wait.n - 1);
     if (timeout && !(all && !probable))
         offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
-    if (w.now == 0)
+    if (!first)
         offer_routines(m, call->thread, &w, limit, ran, set);
 }
 
 /* --- completion ports --------------------------------------------------------------------------------------------- */
 
 bool wsc_has_packet(const wsc_op *op, int port) {
-    return op->port == port && !op->taken && (op->state == OP_STARTED || op->state == OP_LOOSE);
+    return op->port == port && !op->taken && op->state >= OP_STARTED;
+}
+
+/* The packet of an operation that was not WSASend's: what it should say. */
+static void offer_other_packet(const wsc_model *m, int number, wsc_set *set) {
+    const wsc_op *op = &m->ops[number];
+    uint64_t amount;
+    bool ready = wsc_other_ready(m, op, &amount);
+    wsc_outcome *o = op->routine < 0 && ready ? offer(m, set, WSC_RET_TRUE, 0, RULE_take_packet) : NULL;
+    if (!o)
+        return;
+    o->op = number;
+    o->amount = WSC_AMOUNT_RANGE;
+    o->low = o->high = amount;
 }
 
 void wsc_offer_packet(const wsc_model *m, int number, wsc_set *set) {
     const wsc_op *op = &m->ops[number];
     wsc_ending_way ways[WSC_MAX_WAYS];
     bool loose = op->state == OP_LOOSE;
+    if (op->state == OP_OTHER) {
+        offer_other_packet(m, number, set);
+        return;
+    }
     size_t n = loose ? 2 : wsc_ways(m, op, ways);
     bool fine = loose || ways[0].code == 0, fails = n > 1 || !fine;
     for (int error = 0; error < 2; error++) {
@@ -411,9 +481,13 @@ static void take_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *set
     set->judged = true;
     for (uint32_t i = 0; i < m->n_ops; i++) {
         const wsc_op *op = &m->ops[i];
-        if (!wsc_has_packet(op, port) || op->state == OP_LOOSE || op->routine >= 0 || op->done == DONE_MAYBE)
+        uint64_t amount;
+        bool ready = wsc_has_packet(op, port) && op->routine < 0 &&
+                     (op->state == OP_OTHER ? wsc_other_ready(m, op, &amount)
+                                            : op->state == OP_STARTED && op->done != DONE_MAYBE);
+        if (!ready)
             continue;
-        must |= limit; /* a packet may come just after its status became visible */
+        must |= limit && op->state == OP_STARTED; /* a packet may come just after its status became visible */
         if (first < 0 || op->order < m->ops[first].order)
             first = (int)i;
     }
@@ -421,7 +495,7 @@ static void take_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *set
         wsc_offer_packet(m, first, set);
     if (!must)
         offer(m, set, WSC_RET_FALSE, wsc_rule(RULE_take_nothing)->code, RULE_take_nothing);
-    for (uint32_t i = 0; i < m->n_ops; i++)
+    for (uint32_t i = 0; i < m->n_ops && !set->truncated; i++)
         if ((int)i != first && wsc_has_packet(&m->ops[i], port))
             wsc_offer_packet(m, (int)i, set);
 }
@@ -475,6 +549,17 @@ static void shutdown_guess(const wsc_model *m, const wsc_call *call, wsc_set *se
         guess(set, WSC_RET_SOCKET_ERROR, 10057);
 }
 
+static void other_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
+    const wsc_other_call *c = &call->u.other;
+    uint64_t amount;
+    socket_guess(m, c->socket, set);
+    if (set->outcomes[0].ret == WSC_RET_0 && c->receives && c->op >= 0 &&
+        !wsc_available(m, c->socket, c->bytes, &amount))
+        guess(set, WSC_RET_SOCKET_ERROR, WSC_IO_PENDING);
+    else if (set->outcomes[0].ret == WSC_RET_0 && !c->receives)
+        guess_amount(set, true, c->bytes);
+}
+
 static void getopt_guess(const wsc_model *m, const wsc_call *call, wsc_set *set) {
     const wsc_socket *s = wsc_socket_at(m, call->u.option.socket);
     socket_guess(m, call->u.option.socket, set);
@@ -489,7 +574,10 @@ void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *fra
     set->judged = set->undefined = set->may_block = set->may_stall = set->truncated = false;
     set->n_outcomes = set->n_runs = set->n_conditions = 0;
     switch (call->kind) {
-    case WSC_SEND: send_outcomes(m, &call->u.send, call->thread, frame, set); break;
+    case WSC_SEND:
+        send_outcomes(m, &call->u.send, call->thread, frame, set);
+        list_interruptions(m, call, set);
+        break;
     case WSC_RESULT: result_outcomes(m, call, set); break;
     case WSC_WAIT: wait_outcomes(m, call, ran, set); break;
     case WSC_SLEEP: sleep_outcomes(m, call, ran, set); break;
@@ -502,7 +590,10 @@ void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *fra
     case WSC_BIND:
     case WSC_LISTEN:
     case WSC_CLOSE:
+    case WSC_CLOSE_COPY:
+    case WSC_ABORT_COPY:
     case WSC_ABORT: socket_guess(m, call->u.one.socket, set); break;
+    case WSC_OTHER: other_guess(m, call, set); break;
     case WSC_CONNECT: connect_guess(m, call, set); break;
     case WSC_ACCEPT:
         socket_guess(m, call->u.accept.listener, set);
@@ -517,6 +608,10 @@ void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *fra
     case WSC_PAIR:
     case WSC_SOCKET: guess(set, m->startups ? WSC_RET_NONE : WSC_RET_SOCKET_ERROR, m->startups ? 0 : 10093); break;
     case WSC_STARTUP:
+    case WSC_APC:
+    case WSC_HOOK:
+    case WSC_CANCEL_BLOCKING:
+    case WSC_THREAD_EXIT:
     case WSC_EVENT_SET:
     case WSC_EVENT_RESET:
     case WSC_EVENT_CLOSE: guess(set, WSC_RET_0, 0); break;
