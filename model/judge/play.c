@@ -386,7 +386,7 @@ static course give_interrupted(player *p, const wsn_statement *s, const char *th
     for (size_t run; after == GO_ON && (run = interruption(&p->set, begun)) != SIZE_MAX;) {
         const wsc_may_run chosen = p->set.runs[run];
         after = run_routine(p, call, thread ? thread : s->thread, &chosen);
-        if (!wsj_ends(p->state, call, false, &p->set))
+        if (!wsj_ends(p->state, call, &p->set))
             return failed(p, WSJ_MEMORY);
     }
     return after == GO_ON ? answer(p, &returned, thread, call, true) : after;
