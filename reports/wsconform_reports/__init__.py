@@ -18,15 +18,15 @@ from typing import Any
 
 from wsconform_spec import Spec, load
 
-from .files import Staged
+from .files import MANIFEST, Staged, manifest, sweep, targets_in
 from .junit import junit
 from .merging import read, together
 from .model import CASE_VERDICTS, CLAUSE_VERDICTS, ReportError, Run
-from .page import Report
+from .page import Report, targets_of
 from .results import results
 from .summary import summary
 
-__all__ = ["CASE_VERDICTS", "CLAUSE_VERDICTS", "ReportError", "Run", "merge", "results", "write"]
+__all__ = ["CASE_VERDICTS", "CLAUSE_VERDICTS", "ReportError", "Run", "merge", "results", "stored", "write"]
 
 
 def write(
@@ -37,33 +37,44 @@ def write(
     case_list: Iterable[Mapping[str, Any]],
     tool_version: str,
     profile: str,
-) -> None:
+) -> list[str]:
     """Writes the whole report of some runs into the folder out, made if need be: TARGET/results.json, TARGET/trace.txt
-    for each, index.html, junit.xml, summary.md. All or nothing (see files.Staged); OSError if it cannot be written.
-    case_list is what `wsconform-judge list` prints."""
+    for each, index.html, junit.xml, summary.md, manifest.json. All or nothing (see files.Staged); OSError if it cannot be
+    written. case_list is what `wsconform-judge list` prints. A folder holds one report: what an earlier one left there
+    for other targets is taken away, and their folders' names are returned."""
     case_list = list(case_list)
     docs = [results(run, spec=spec, case_list=case_list, tool_version=tool_version, profile=profile) for run in runs]
-    _write(out, docs, [run.trace for run in runs], spec, case_list)
+    return _write(out, docs, [run.trace for run in runs], spec, case_list)
 
 
 def merge(
     dirs: Sequence[Path], out: Path, *, spec: Spec | None = None, case_list: Iterable[Mapping[str, Any]] = ()
-) -> None:
+) -> list[str]:
     """Makes one report out of earlier ones: shards, machines, targets. Each folder is an output of write(), or one
     target's folder in it. The same target (name, kind, version, arch, provider, profile) from several folders becomes
-    one; where a case of it was run twice the graver verdict stands. Raises ReportError for input that is no report."""
+    one; where a case of it was run twice the graver verdict stands. Raises ReportError for input that is no report; returns
+    what write() does."""
     case_list, spec = list(case_list), spec or load()
     docs, traces = together([found for folder in dirs for found in read(folder)], spec, case_list)
-    _write(out, docs, traces, spec, case_list)
+    return _write(out, docs, traces, spec, case_list)
+
+
+def stored(
+    dirs: Sequence[Path], *, spec: Spec | None = None, case_list: Iterable[Mapping[str, Any]] = ()
+) -> list[tuple[str, dict[str, Any]]]:
+    """The contents of results.json in such folders, merged as merge() does, each with a short name of its target."""
+    docs, _ = together([found for folder in dirs for found in read(folder)], spec or load(), list(case_list))
+    return [(target.label, dict(target.doc)) for target in targets_of(docs)]
 
 
 def _write(
     out: Path, docs: list[dict[str, Any]], traces: list[str], spec: Spec, case_list: list[Mapping[str, Any]]
-) -> None:
+) -> list[str]:
     models_last = sorted(range(len(docs)), key=lambda i: bool(docs[i]["target"]["kind"] == "model"))
     docs, traces = [docs[i] for i in models_last], [traces[i] for i in models_last]
     report = Report.of(docs, spec, case_list)
     made = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()), timezone.utc)
+    before, now = targets_in(out) or [], [target.folder for target in report.targets]
     with Staged(out) as staged:
         for target, trace in zip(report.targets, traces, strict=True):
             staged.put(f"{target.folder}/results.json", json.dumps(target.doc, ensure_ascii=False, indent=1) + "\n")
@@ -71,3 +82,5 @@ def _write(
         staged.put("index.html", report.html(made))
         staged.put("junit.xml", junit(report.targets, report.cases, spec))
         staged.put("summary.md", summary(report.targets, report.deviations))
+        staged.put(MANIFEST, manifest(now))
+    return sweep(out, before, now)

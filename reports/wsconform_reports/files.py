@@ -1,8 +1,12 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, and those of an earlier report that must not stay."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -56,6 +60,46 @@ class Staged:
                 folder.rmdir()  # only the empty ones go: those whose files did not come
             except OSError:
                 pass
+
+
+#: In an output folder: which targets' folders belong to the report that stands there.
+MANIFEST = "manifest.json"
+#: All that a target's folder has from us.
+_OF_TARGET = ("results.json", "trace.txt")
+
+
+def manifest(folders: Collection[str]) -> str:
+    """The content of manifest.json."""
+    return json.dumps({"schema": 1, "targets": list(folders)}, indent=1) + "\n"
+
+
+def targets_in(root: Path) -> list[str] | None:
+    """The targets' folders that manifest.json of an output folder names; None if there is none, or none to rely on.
+    Only plain names are believed: nothing outside the folder is ever meant."""
+    try:
+        named = json.loads((root / MANIFEST).read_text("utf-8"))["targets"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not isinstance(named, list):
+        return None
+    return [name for name in named if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name)]
+
+
+def sweep(root: Path, before: Collection[str], now: Collection[str]) -> list[str]:
+    """Takes away what an earlier report wrote for targets (their folders: before) that the report of now has not: its
+    results would pass for results of this run. Files that no report wrote stay. Returns the folders' names."""
+    kept = {name.lower() for name in now}  # some file systems do not tell a from A
+    gone = []
+    for name in before:
+        folder = root / name
+        if name.lower() in kept or folder.is_symlink() or not folder.is_dir():
+            continue
+        for file in _OF_TARGET:
+            (folder / file).unlink(missing_ok=True)
+        with suppress(OSError):  # not empty: the user's own files are in it
+            folder.rmdir()
+        gone.append(name)
+    return gone
 
 
 def encode(text: str) -> bytes:

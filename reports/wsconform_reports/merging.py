@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema  # type: ignore[import]  # Debian packages no stubs for it
 from wsconform_spec import Spec
 
+from .files import targets_in
 from .model import BAD, CASE_VERDICTS, ReportError, Run
 from .results import deciding, results
 
@@ -28,9 +29,14 @@ def validator() -> Any:
 
 
 def read(folder: Path) -> list[tuple[dict[str, Any], str]]:
-    """(results, trace) of every target of an output folder, or of the one target whose folder it is."""
-    own = folder / "results.json"
-    found = [own] if own.is_file() else sorted(folder.glob("*/results.json"))
+    """(results, trace) of every target of the report in an output folder, or of the one target whose folder it is."""
+    own, named = folder / "results.json", targets_in(folder)
+    if own.is_file():
+        found = [own]
+    elif named is not None:
+        found = [folder / name / "results.json" for name in named]
+    else:
+        found = sorted(folder.glob("*/results.json"))
     if not found:
         raise ReportError(f"{folder}: no results.json here, nor in a folder in it")
     return [(_results(path), _trace(path.with_name("trace.txt"))) for path in found]

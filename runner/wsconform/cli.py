@@ -98,8 +98,11 @@ def parser() -> argparse.ArgumentParser:
     lists.add_argument("--json", action="store_true", help="as JSON")
     lists.add_argument("--against", type=Path, metavar="FILE",
                        help="clauses: only those whose sentence this copy of the document does not have")
+    lists.add_argument("--coverage", action="store_true", help="clauses: the model's rules and the cases for each, and each "
+                       "target's verdict, from the results in the folders DIR (default: reports/out)")
+    lists.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="with --coverage: what a run wrote with --out")
     lists.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
-                       help="cases: case file or folder instead of cases/")
+                       help="cases, --coverage: case file or folder instead of cases/")
 
     report = command("report", "merge the results of several runs into one report", _report)
     report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out")
@@ -141,8 +144,14 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from wsconform.listing import listing
+    from wsconform.listing import coverage, listing
 
+    if (arguments.coverage or arguments.folders) and (arguments.what != "clauses" or not arguments.coverage):
+        raise BadUsage("folders go with: list clauses --coverage")
+    if arguments.coverage:
+        if arguments.against:
+            raise BadUsage("--coverage and --against do not go together")
+        return coverage(arguments.folders, arguments.paths or [places.CASES], arguments.json)
     if arguments.against and arguments.what != "clauses":
         raise BadUsage("--against goes with: list clauses")
     return listing(arguments.what, arguments.json, arguments.against, arguments.paths or [places.CASES])
@@ -175,7 +184,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "--" in words:
         at = words.index("--")
         words, rest = words[:at], words[at + 1:]
-    arguments = parser().parse_args(words)  # exits with 2 itself
+    arguments, more = parser().parse_known_args(words)  # exits with 2 itself
+    if more and (arguments.command != "list" or any(word.startswith("-") for word in more)):
+        parser().error(f"unrecognized arguments: {' '.join(more)}")
+    if more:  # argparse does not take a list of words that comes after options
+        arguments.folders += map(Path, more)
     arguments.pytest = rest
     interrupts.install()
     try:

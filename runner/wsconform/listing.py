@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from wsconform import __version__, cases, targets
-from wsconform.errors import OK, Stop
+from wsconform import __version__, cases, places, targets
+from wsconform.errors import OK, BadUsage, Stop, TargetError
 from wsconform.targets import Target
 
 
@@ -21,6 +24,84 @@ def listing(what: str, as_json: bool, against: Path | None, paths: Sequence[Path
     if what == "cases":
         return _cases(as_json, paths)
     return _targets(as_json)
+
+
+def coverage(folders: Sequence[Path], paths: Sequence[Path], as_json: bool) -> int:
+    """Prints for each clause what the model and the cases make of it, and each target's verdict in the results of
+    earlier runs: in these folders, or in the default output folder if a report is there."""
+    import wsconform_reports
+    import wsconform_spec
+    from wsconform_spec.coverage import citations, judge_rules
+
+    spec, records = wsconform_spec.load(), cases.collect(paths).records
+    if not folders and list(places.default_out().glob("*/results.json")):
+        folders = [places.default_out()]
+    for folder in folders:
+        if not folder.is_dir():
+            raise BadUsage(f"{folder}: no such folder")
+    try:
+        rules = judge_rules(places.judge())
+        found = wsconform_reports.stored(folders, spec=spec, case_list=records)
+    except wsconform_spec.SpecError as error:
+        raise TargetError(str(error)) from error
+    except wsconform_reports.ReportError as error:
+        raise BadUsage(str(error)) from error
+    about = citations(records)
+    rows = [Covered(clause.id, clause.kind, tuple(rule["rule"] for rule in rules if clause.id in rule["clauses"]),
+                    tuple(about.get(clause.id, ())), _verdicts(clause.id, found)) for clause in spec.clauses]
+    if as_json:
+        print(json.dumps([row.as_json() for row in rows], ensure_ascii=False, indent=1))
+    else:
+        _print_coverage(rows, [label for label, _ in found])
+    return OK
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A clause, the rules of the model that enforce it, the cases about it, and (verdict, why nothing was judged or "")
+    on each target."""
+
+    clause: str
+    kind: str
+    rules: tuple[str, ...]
+    cases: tuple[str, ...]
+    verdicts: dict[str, tuple[str, str]]
+
+    def as_json(self) -> dict[str, Any]:
+        verdicts = {target: {"verdict": verdict, "reason": reason or None}
+                    for target, (verdict, reason) in self.verdicts.items()}
+        return {"id": self.clause, "kind": self.kind, "rules": list(self.rules), "cases": list(self.cases),
+                "verdicts": verdicts}
+
+
+def _verdicts(clause: str, found: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, str]]:
+    verdicts = {}
+    for label, results in found:
+        row = next((row for row in results["clauses"] if row["id"] == clause), {})
+        verdicts[label] = (str(row.get("verdict", "untested")), str(row.get("reason") or ""))
+    return verdicts
+
+
+def _print_coverage(rows: Sequence[Covered], labels: Sequence[str]) -> None:
+    head = ("clause", "kind", "rules", "cases", *labels)
+    table = [head] + [(row.clause, row.kind, _few(row.rules), str(len(row.cases)),
+                       *(row.verdicts[label][0] for label in labels)) for row in rows]
+    widths = [max(len(line[i]) for line in table) for i in range(len(head))]
+    for line in table:
+        print("  ".join(f"{text:>{width}}" if column == 3 else f"{text:<{width}}"
+                        for column, (text, width) in enumerate(zip(line, widths))).rstrip())
+    judged = [row for row in rows if row.kind in ("must", "may")]
+    print(f"\n{sum(bool(row.cases) for row in judged)} of {len(judged)} must and may clauses have a case, "
+          f"{sum(bool(row.rules) for row in judged)} a rule of their own")
+    for label in labels:
+        number = Counter(row.verdicts[label][0] for row in rows)
+        print(f"{label}: " + ", ".join(f"{times} {verdict}" for verdict, times in number.most_common()))
+    if not labels:
+        print(f"no results are in {places.default_out()}: ./wsconform run makes them, for a verdict on each target")
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "") if names else "-"
 
 
 def _cases(as_json: bool, paths: Sequence[Path]) -> int:
