@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import wsconform_reports
 from conftest import TOOL, Written, listed, run_of, small
-from wsconform_reports import files
+from wsconform_reports import files, merging
 
 
 def everything(folder: Path) -> list[str]:
@@ -21,14 +21,14 @@ def everything(folder: Path) -> list[str]:
 def test_files_of_a_report(report: Callable[..., Written]) -> None:
     out = report(run_of(small(), "model", kind="model"), run_of(small(), "wine-8.0")).out
     assert everything(out) == [
-        "index.html", "junit.xml", "model", "model/results.json", "model/trace.txt", "summary.md", "wine-8.0",
+        "index.html", "junit.xml", "manifest.json", "model", "model/results.json", "model/trace.txt", "summary.md", "wine-8.0",
         "wine-8.0/results.json", "wine-8.0/trace.txt",
     ]  # fmt: skip
     assert json.loads((out / "wine-8.0/results.json").read_text())["target"]["name"] == "wine-8.0"
     assert (out / "model/trace.txt").read_text() == run_of(small(), "model").trace
 
 
-@pytest.mark.parametrize("fails_at", range(7))
+@pytest.mark.parametrize("fails_at", range(8))
 def test_a_failing_write_leaves_nothing(
     tmp_path: Path, spec: Any, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
@@ -47,7 +47,7 @@ def test_a_failing_write_leaves_nothing(
     runs = [run_of(small(), "wine"), run_of(small(), "model", kind="model")]
     with pytest.raises(OSError, match="No space left"):
         wsconform_reports.write(tmp_path / "a" / "out", runs, **arguments)
-    assert len(written) == fails_at + 1, "seven files are written"
+    assert len(written) == fails_at + 1, "eight files are written"
     assert everything(tmp_path) == [], "what was made for it is gone too"
 
 
@@ -111,3 +111,53 @@ def test_targets_of_one_name_get_folders_of_their_own(report: Callable[..., Writ
         run_of(small(), "wine"), run_of(small(), "Wine", arch="i686"), run_of(small(), "wine", arch="i686")
     ).out
     assert [p.parent.name for p in sorted(out.glob("*/results.json"))] == ["Wine-i686", "wine", "wine-i686-2"]
+
+
+def test_a_folder_holds_one_report(report: Callable[..., Written], tmp_path: Path) -> None:
+    """What an earlier run left for another target would pass for a result of this one."""
+    out = report(run_of(small(), "wine"), run_of(small(), "model", kind="model")).out
+    (out / "model" / "mine.txt").write_text("mine")
+    (out / "yours").mkdir()
+    (out / "yours" / "results.json").write_text("{}")
+    report(run_of(small(), "wine"))
+    assert everything(out) == [
+        "index.html", "junit.xml", "manifest.json", "model", "model/mine.txt", "summary.md", "wine", "wine/results.json",
+        "wine/trace.txt", "yours", "yours/results.json",
+    ]  # fmt: skip
+    assert [doc["target"]["name"] for doc, _ in merging.read(out)] == ["wine"], "what no report wrote is no part of it"
+
+
+def test_who_writes_is_told_what_went(spec: Any, tmp_path: Path) -> None:
+    def write(*names: str) -> list[str]:
+        runs = [run_of(small(), name) for name in names]
+        return wsconform_reports.write(tmp_path, runs, spec=spec, case_list=[], tool_version="0", profile="documented")
+
+    assert write("a", "b", "c") == []
+    assert write("b", "d") == ["a", "c"]
+    assert write("B") == ["d"], "on some systems b and B are one folder"
+
+
+@pytest.mark.parametrize(
+    "named", ['["../beside"]', '["/etc"]', '[".."]', '["."]', '[""]', "[7]", '{"a": 1}', '"beside"', "null"]
+)
+def test_a_manifest_names_nothing_outside(report: Callable[..., Written], tmp_path: Path, named: str) -> None:
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "results.json").write_text("{}")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "link").symlink_to(beside)
+    (out / "manifest.json").write_text('{"schema": 1, "targets": %s}' % named.replace("]", ', "link"]'))
+    report(run_of(small(), "wine"))
+    assert (beside / "results.json").is_file() and (out / "link").is_symlink()
+
+
+def test_a_report_that_could_not_be_written_takes_nothing_away(
+    report: Callable[..., Written], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = report(run_of(small(), "wine"), run_of(small(), "other")).out
+    before = everything(out)
+    monkeypatch.setattr(files, "encode", lambda text: (_ for _ in ()).throw(OSError("no room")))
+    with pytest.raises(OSError):
+        report(run_of(small(), "wine"))
+    assert everything(out) == before

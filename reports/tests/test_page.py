@@ -253,9 +253,9 @@ def test_four_hundred_cases_on_three_targets_are_small_and_soon_made(report: Cal
     runs = [run_of(judged, "wine", arch=arch) for arch in ("x86_64", "i686")] + [
         run_of(model_of(judged), "model", kind="model")
     ]
-    begin = time.monotonic()
+    begin = time.process_time()
     made = report(*runs)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
     assert len(made.html.encode()) < 5_000_000
 
 

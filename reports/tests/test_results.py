@@ -349,7 +349,7 @@ def test_long_texts_are_cut_and_say_so(spec: Any) -> None:
 
 
 def test_long_cases_make_small_files_soon(spec: Any) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     doc = results([long(10_000) | {"id": f"f/{n}"} for n in range(5)], spec)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
     assert len(json.dumps(doc)) < 100_000

@@ -59,7 +59,7 @@ def folder_names(names: list[tuple[str, str]]) -> list[str]:
     for name, arch in names:
         candidates = [folder_name(name), f"{folder_name(name)}-{folder_name(arch)}"]
         candidates += [f"{candidates[1]}-{n}" for n in range(2, len(names) + 2)]
-        taken = {folder.lower() for folder in out} | {"index.html", "junit.xml", "summary.md"}
+        taken = {folder.lower() for folder in out} | {"index.html", "junit.xml", "summary.md", "manifest.json"}
         out.append(next(c for c in candidates if c.lower() not in taken))
     return out
 

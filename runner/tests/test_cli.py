@@ -134,6 +134,12 @@ def test_cases_are_chosen_by_id_table_file_and_expression(wsconform: Wsconform, 
     (["check"], "TRACE"),
     (["list", "cases", "--against", "x"], "--against"),
     (["list", "clauses", "--against", "missing"], "missing"),
+    (["list", "clauses", "out"], "--coverage"),
+    (["list", "cases", "--coverage"], "--coverage"),
+    (["list", "clauses", "--coverage", "--against", "x"], "--against"),
+    (["list", "clauses", "--coverage", "missing"], "missing: no such folder"),
+    (["list", "clauses", "--coverage", "--json", "."], "no results.json"),
+    (["check", "x", "--nonsense"], "--nonsense"),
     (["report", "missing", "--out", "x"], "missing"),
     (["frobnicate"], "frobnicate"),
 ])
@@ -226,6 +232,29 @@ def test_lists(wsconform: Wsconform, good: Path) -> None:
     listed = json.loads(wsconform("list", "cases", "--json", "--cases", good).out)
     assert [case["id"] for case in listed] == ["good/shut down", "good/small send", "good/after it"]
     assert "model" in {t["name"] for t in json.loads(wsconform("list", "targets", "--json").out)}
+
+
+def test_coverage_of_clauses(wsconform: Wsconform, good: Path) -> None:
+    """Rules, cases, and the verdict of each target; folders may come before and after options."""
+    assert wsconform("run", "--target", "model", "--cases", good, "--out", "out").status == 0
+    ended = wsconform("list", "clauses", "--coverage", "--json", "--cases", good, "out")
+    rows = {row["id"]: row for row in json.loads(ended.out)}
+    shut = rows["err.shutdown.sd-send"]
+    assert (shut["kind"], shut["rules"], shut["cases"]) == ("must", ["shutdown.sd-send"], ["good/shut down"])
+    assert shut["verdicts"] == {"model": {"verdict": "conforms", "reason": None}}
+    assert rows["err.intr"]["verdicts"]["model"]["verdict"] == "untested" and rows["err.intr"]["cases"] == []
+    table = wsconform("list", "clauses", "out", "--coverage", "--cases", good).out
+    (line,) = [line.split() for line in table.splitlines() if line.startswith("err.shutdown.sd-send ")]
+    assert line == ["err.shutdown.sd-send", "must", "shutdown.sd-send", "1", "conforms"]
+
+
+def test_a_folder_holds_the_report_of_one_run(wsconform: Wsconform, good: Path, tmp_path: Path) -> None:
+    assert wsconform("run", "--target", "model", "--cases", good, "--out", "out").status == 0
+    (tmp_path / "out" / "model").rename(tmp_path / "out" / "earlier")
+    (tmp_path / "out" / "manifest.json").write_text('{"schema": 1, "targets": ["earlier"]}')
+    ended = wsconform("run", "--target", "model", "--cases", good, "--out", "out")
+    assert ended.status == 0 and "its results for earlier have been removed" in ended.err
+    assert not (tmp_path / "out" / "earlier").exists()
 
 
 def test_reports_are_merged(wsconform: Wsconform, good: Path, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class Covered:
 def _verdicts(clause: str, found: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, str]]:
     verdicts = {}
     for label, results in found:
-        row = next((row for row in results["clauses"] if row["id"] == clause), {})
+        row: dict[str, Any] = next((row for row in results["clauses"] if row["id"] == clause), {})
         verdicts[label] = (str(row.get("verdict", "untested")), str(row.get("reason") or ""))
     return verdicts
 
