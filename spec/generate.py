@@ -10,10 +10,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from wsconform_spec.data import Clause, Question, Spec, SpecError, load  # noqa: E402  (needs the path above)
+from wsconform_spec.data import Clause, Fact, Question, Spec, SpecError, load  # noqa: E402  (needs the path above)
 
 HEAD = """\
-/* Generated from spec/clauses.toml and spec/questions.toml. Do not edit. */
+/* Generated from the TOML files of spec/. Do not edit. */
 #ifndef WSCONFORM_SPEC_H
 #define WSCONFORM_SPEC_H
 
@@ -31,6 +31,21 @@ def x_macro(name: str, records: tuple[Clause, ...] | tuple[Question, ...]) -> st
     return f"#define {name}(X) \\\n" + " \\\n".join(rows) + "\n"
 
 
+def fact_row(fact: Fact) -> str:
+    return f'  X({enum_name(fact.id[2:]).lower()}, "{fact.id}", {str(fact.inferred).lower()})'
+
+
+def facts_macro(facts: tuple[Fact, ...]) -> str:
+    """Only those that the model is to judge."""
+    rows = [fact_row(fact) for fact in facts if fact.judged]
+    return (
+        '/* What real Windows is known to do, as far as it can be judged: X(name, "id", inferred). */\n'
+        + "#define WSC_FACTS(X) \\\n"
+        + " \\\n".join(rows)
+        + f"\n#define WSC_FACT_COUNT {len(rows)}\n"
+    )
+
+
 def header(spec: Spec) -> str:
     """The text of the header. Raises SpecError if two ids have the same name in C."""
     names = [enum_name(record.id) for record in [*spec.clauses, *spec.questions]]
@@ -42,7 +57,9 @@ def header(spec: Spec) -> str:
         + f"#define WSC_CLAUSE_COUNT {len(spec.clauses)}\n\n"
         + '/* What the document leaves open: X(NAME, "id", kind), kind being contradiction or silence. */\n'
         + x_macro("WSC_QUESTIONS", spec.questions)
-        + f"#define WSC_QUESTION_COUNT {len(spec.questions)}\n\n#endif\n"
+        + f"#define WSC_QUESTION_COUNT {len(spec.questions)}\n\n"
+        + facts_macro(spec.facts)
+        + "\n#endif\n"
     )
 
 

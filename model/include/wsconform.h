@@ -89,7 +89,8 @@ typedef struct wsc_buffers {
     uint32_t added;  /* elements described so far */
     uint64_t total;  /* sum of the lengths */
     bool bad;        /* a buffer with bytes lies partly or wholly outside valid memory */
-    bool odd;        /* a buffer without bytes has an invalid pointer */
+    bool odd;        /* a buffer without bytes has an invalid pointer ... */
+    bool astray;     /* ... other than NULL */
 } wsc_buffers;
 
 /* Begins an array of which `mapped` elements can be read (the cut one of a straddling array not counted; 0 for
@@ -341,6 +342,7 @@ typedef struct wsc_outcome {
     int op;             /* TAKE: whose packet; else WSC_NONE */
     int rule;           /* the rule that allows it: wsc_rule(rule) */
     bool injected;      /* only a failure that was injected into the transport allows it */
+    int fact;           /* of wsc_allowed: a fact that speaks against it (wsc_fact(fact)), or WSC_NONE */
 } wsc_outcome;
 
 /* A routine that may run in an alertable wait. */
@@ -358,6 +360,7 @@ typedef struct wsc_may_run {
 #define WSC_MAX_RUNS 64
 #define WSC_MAX_CONDITIONS 48
 #define WSC_MAX_FINDINGS 8
+#define WSC_MAX_PRACTICE 4
 
 /* The allowed set of a call. Preferred outcomes come first: what the model itself would answer is outcomes[0]. */
 typedef struct wsc_set {
@@ -404,7 +407,8 @@ typedef enum wsc_finding_kind {
     WSC_FOUND_EVENT,   /* the event is set, or unset, and must not be */
     WSC_FOUND_CHANGED, /* memory was written to that must not be */
     WSC_FOUND_ROUTINE, /* a routine ran that must not, or with wrong arguments; or did not run */
-    WSC_FOUND_DATA     /* the peer received something wrong, or did not receive something */
+    WSC_FOUND_DATA,    /* the peer received something wrong, or did not receive something */
+    WSC_FOUND_PRACTICE /* allowed by the document, but the profile's system is not seen to do it */
 } wsc_finding_kind;
 
 typedef struct wsc_finding {
@@ -429,6 +433,9 @@ typedef struct wsc_verdict {
     /* The same, of failures that were injected into the transport. */
     size_t n_injected;
     int injected[WSC_MAX_CONDITIONS];
+    /* Facts that speak against what was seen, though the document allows it, in any profile. */
+    size_t n_practice;
+    int practice[WSC_MAX_PRACTICE];
     wsc_set allowed; /* the set of this call; of a wait in which routines ran, as it is without them */
 } wsc_verdict;
 
@@ -446,8 +453,9 @@ typedef struct wsc_limits {
     uint32_t segments;   /* 64: sends of one socket whose bytes nobody has read yet; rounded up to a power of two */
 } wsc_limits;
 
-/* A profile narrows the allowed sets. */
-typedef enum wsc_profile { WSC_PROFILE_DOCUMENTED } wsc_profile;
+/* A profile narrows what is let pass: WINDOWS, to what the facts about real Windows (spec/windows.toml) leave, inferred
+ * ones apart. The sets stay those of the document. */
+typedef enum wsc_profile { WSC_PROFILE_DOCUMENTED, WSC_PROFILE_WINDOWS } wsc_profile;
 
 /* limits may be NULL: all defaults. NULL if memory is short. The caller owns the model: wsc_model_free. */
 wsc_model *wsc_model_new(const wsc_limits *limits);
@@ -499,6 +507,19 @@ wsc_status wsc_end(wsc_model *model, const wsc_call *call, const wsc_observed *s
  * rows. */
 size_t wsc_expected_data(const wsc_model *model, int socket, uint64_t bytes, bool urgent, wsc_run *runs, size_t max,
                          wsc_ending *end);
+
+/* --- facts ------------------------------------------------------------------------------------------------ */
+
+typedef struct wsc_fact_info {
+    const char *id; /* "w.all-or-nothing": statement and source stand in spec/windows.toml */
+    bool inferred;  /* said of send, WSARecv or the like, not of WSASend itself: never decides */
+} wsc_fact_info;
+
+int wsc_fact_count(void);
+/* NULL if there is no such fact. */
+const wsc_fact_info *wsc_fact(int fact);
+/* WSC_NONE if there is no fact of that id that the model can judge. */
+int wsc_fact_find(const char *id);
 
 /* --- rules ------------------------------------------------------------------------------------------------ */
 

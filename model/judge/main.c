@@ -28,6 +28,7 @@ static const char help[] =
     "  check [--json] [--profile NAME] [TRACE...]\n"
     "      Judge traces, one case at a time, as they come (\"-\" or no TRACE: standard input).\n"
     "      Prints the cases that do not conform and the counts; with --json one JSON line for each case.\n"
+    "      --profile windows also refuses what the document allows and Windows is not seen to do.\n"
     "  list [--root DIR] FILE...\n"
     "      The cases of case files as JSON Lines: ids, clauses, steps and what is allowed at each.\n"
     "  expect [--root DIR] [--strict] FILE...\n"

@@ -41,6 +41,7 @@ typedef struct wsj_step {
     const char *call, *observed;
     const wsj_texts *allowed;
     const wsj_set *rules, *clauses;
+    const wsj_set *practice; /* facts that speak against what was observed */
     bool ok;
     const char *note; /* or "" */
 } wsj_step;

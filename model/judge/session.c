@@ -72,7 +72,7 @@ typedef struct session {
     wsc_verdict judged;
     wsj_text call, observed, note;
     wsj_texts allowed;
-    wsj_set rules, clauses;
+    wsj_set rules, clauses, practice;
 } session;
 
 /* --- stopping ------------------------------------------------------------------------------------------------ */
@@ -305,6 +305,7 @@ static void report_step(session *x, const step *st) {
                     .allowed = &x->allowed,
                     .rules = &x->rules,
                     .clauses = &x->clauses,
+                    .practice = &x->practice,
                     .ok = st->ok,
                     .note = wsj_text_string(&x->note)};
     wsj_report_step(&x->report, &out);
@@ -313,7 +314,7 @@ static void report_step(session *x, const step *st) {
 static void begin_step(session *x) {
     wsj_texts_clear(&x->allowed);
     wsj_text_clear(&x->note);
-    x->rules.count = x->clauses.count = 0;
+    x->rules.count = x->clauses.count = x->practice.count = 0;
     x->judged.allowed.judged = false;
     x->judged.allowed.n_outcomes = x->judged.allowed.n_runs = 0;
 }
@@ -330,6 +331,10 @@ static void fails(session *x, step *st, wsj_verdict verdict, const char *reason,
 
 /* What is wrong, in words, behind what is noted already. */
 static void note_finding(session *x, const wsc_finding *f) {
+    if (f->kind == WSC_FOUND_PRACTICE) {
+        wsj_text_add(&x->note, "the document allows it; Windows is not seen to do it");
+        return;
+    }
     const wsc_rule_info *info = wsc_rule(f->rule);
     if (f->kind != WSC_FOUND_DATA && x->note.size && strstr(x->note.data, info->text))
         return;                                      /* said already: of another operation */
@@ -392,6 +397,8 @@ static void judge_verdict(session *x, step *st) {
         wsj_set_add(&x->conditions, wsc_rule(v->conditions[i])->clauses, "err.");
     for (size_t i = 0; i < v->n_injected; i++)
         wsj_set_add(&x->injected, wsc_rule(v->injected[i])->clauses, "err.");
+    for (size_t i = 0; i < v->n_practice; i++)
+        wsj_set_add(&x->practice, wsc_fact(v->practice[i])->id, "");
     if (st->call.kind == WSC_SEND)
         add_possible_conditions(x, st->refused, !v->ok);
     if (!v->ok) {
@@ -741,8 +748,17 @@ static int on_end(void *context, const wsn_case *c) {
 
 /* --- traces -------------------------------------------------------------------------------------------------- */
 
+static const char *const profiles[] = {[WSC_PROFILE_DOCUMENTED] = "documented", [WSC_PROFILE_WINDOWS] = "windows"};
+
+static int profile_of(const char *name) {
+    for (int i = 0; i < (int)(sizeof profiles / sizeof *profiles); i++)
+        if (strcmp(profiles[i], name) == 0)
+            return i;
+    return WSC_NONE;
+}
+
 bool wsj_profile_known(const char *name) {
-    return strcmp(name, "documented") == 0;
+    return profile_of(name) != WSC_NONE;
 }
 
 static void session_free(session *x) {
@@ -777,6 +793,8 @@ wsj_status wsj_check(FILE *in, const char *file_name, const wsj_check_options *o
     x->counts = counts;
     x->error = error ? error : &local;
     *x->error = (wsn_error){.file = file_name, .line = 1, .column = 1};
+    int profile = options->profile ? profile_of(options->profile) : WSC_PROFILE_DOCUMENTED;
+    wsc_model_set_profile(x->model, profile == WSC_NONE ? WSC_PROFILE_DOCUMENTED : (wsc_profile)profile);
     x->report = (wsj_report){.out = out, .file = file_name, .options = *options};
     wsn_stream_handlers handlers = {
         .context = x, .head = on_head, .begin = on_begin, .statement = on_statement, .end = on_end};

@@ -286,8 +286,9 @@ void wsc_buffers_add(wsc_buffers *b, uint64_t repeat, uint64_t length, uint64_t 
         return;
     b->added += (uint32_t)repeat;
     b->total += repeat * length;
-    if (length == 0)
+    if (length == 0) {
         b->odd |= nowhere && place != WSC_AT_STRADDLE;
-    else
+        b->astray |= place == WSC_AT_WILD || place == WSC_AT_KERNEL;
+    } else
         b->bad |= nowhere || backing < length;
 }

@@ -49,12 +49,14 @@ enum {
     WSC_INTR = 10004,
     WSC_EFAULT = 10014,
     WSC_EINVAL = 10022,
+    WSC_INPROGRESS = 10036,
     WSC_NETDOWN = 10050,
     WSC_NETRESET = 10052,
     WSC_CONNABORTED = 10053,
     WSC_CONNRESET = 10054,
     WSC_ESHUTDOWN = 10058,
     WSC_TIMEDOUT = 10060,
+    WSC_NETNAME_DELETED = 64, /* ERROR_NETNAME_DELETED, of completion ports */
     WSC_IO_INCOMPLETE = 996,
     WSC_IO_PENDING = 997
 };
@@ -336,6 +338,12 @@ bool wsc_event_may_be_set(const wsc_event *e);
 /* Whether a packet of this operation may be at this port; and the outcomes that take it. */
 bool wsc_has_packet(const wsc_op *op, int port);
 void wsc_offer_packet(const wsc_model *m, int number, wsc_set *set);
+
+/* --- facts.c -------------------------------------------------------------------------------------------------- */
+
+/* The fact that speaks against an outcome which the document allows, in the state before it; one that is not inferred,
+ * if there is one. WSC_NONE: none. frame: the call's entry, or NULL. */
+int wsc_fact_against(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_outcome *o);
 
 /* --- data.c -------------------------------------------------------------------------------------------------- */
 

@@ -87,6 +87,19 @@ static bool look_up(const wsc_model *m, const wsc_set *set, const wsc_observed *
     return false;
 }
 
+/* What was seen is allowed: whether a fact speaks against it. Before the state is driven. */
+static void check_facts(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                        wsc_verdict *v) {
+    const wsc_outcome o = {seen->ret, seen->error, seen->amount, seen->low, seen->high,
+                           seen->op,  v->rule,     false,        WSC_NONE};
+    int fact = v->rule == WSC_NONE ? WSC_NONE : wsc_fact_against(m, call, frame, &o);
+    if (fact == WSC_NONE)
+        return;
+    v->practice[v->n_practice++] = fact;
+    if (m->profile == WSC_PROFILE_WINDOWS && !wsc_fact(fact)->inferred)
+        found(m, v, WSC_FOUND_PRACTICE, v->rule, WSC_NONE);
+}
+
 /* --- events and operations ------------------------------------------------------------------------------------------
  */
 
@@ -733,6 +746,7 @@ static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *fram
     }
     look_up(m, set, seen,
             is_pending(seen) && view.use == USE_PLAIN && set->n_conditions == 0 ? RULE_not_pending : WSC_NONE, v);
+    check_facts(m, call, frame, seen, v);
     check_changed(m, seen, v);
     check_event(m, &view, seen, started, v);
     if (started)
@@ -801,6 +815,7 @@ static void finish_result(wsc_model *m, const wsc_call *call, const wsc_frame *f
     if (overtaken(m, call, frame, seen))
         return;
     bool allowed = look_up(m, &v->allowed, seen, WSC_NONE, v);
+    check_facts(m, call, NULL, seen, v);
     if (seen->ret == WSC_RET_TRUE) {
         op_told(m, op, 0);
         if (call->u.result.wait)
@@ -841,6 +856,7 @@ static void finish_take(wsc_model *m, const wsc_call *call, const wsc_frame *fra
     else if (op && !wsc_has_packet(op, call->u.take.port))
         blame = RULE_packet_once;
     bool allowed = look_up(m, set, seen, blame, v);
+    check_facts(m, call, NULL, seen, v);
     if (!op || op->state != OP_STARTED)
         return;
     op->taken = true;
@@ -1460,7 +1476,7 @@ static void start_verdict(wsc_verdict *v) {
     v->ok = true;
     v->undefined = false;
     v->rule = WSC_NONE;
-    v->n_findings = v->n_conditions = v->n_injected = 0;
+    v->n_findings = v->n_conditions = v->n_injected = v->n_practice = 0;
 }
 
 /* What a blocking receive got of which nothing is demanded. */
@@ -1526,6 +1542,8 @@ wsc_status wsc_allowed(const wsc_model *m, const wsc_call *call, wsc_set *set) {
     if (!in_limits(m, call))
         return WSC_RANGE;
     wsc_outcomes(m, call, NULL, -1, set);
+    for (size_t i = 0; i < set->n_outcomes && set->judged && !set->undefined; i++)
+        set->outcomes[i].fact = wsc_fact_against(m, call, NULL, &set->outcomes[i]);
     return WSC_OK;
 }
 

@@ -10,7 +10,7 @@
 #define BEFORE (-1)
 
 static wsc_outcome *offer(const wsc_model *m, wsc_set *set, wsc_ret ret, uint32_t error, int rule) {
-    static const wsc_outcome plain = {.op = WSC_NONE};
+    static const wsc_outcome plain = {.op = WSC_NONE, .fact = WSC_NONE};
     if (!wsc_enabled(m, rule))
         return NULL;
     if (set->n_outcomes == WSC_MAX_OUTCOMES) {
@@ -38,7 +38,7 @@ static void offer_amount(const wsc_model *m, wsc_set *set, wsc_ret ret, uint32_t
 static void guess(wsc_set *set, wsc_ret ret, uint32_t error) {
     set->judged = false;
     set->n_outcomes = 1;
-    set->outcomes[0] = (wsc_outcome){.ret = ret, .error = error, .op = WSC_NONE, .rule = WSC_NONE};
+    set->outcomes[0] = (wsc_outcome){.ret = ret, .error = error, .op = WSC_NONE, .rule = WSC_NONE, .fact = WSC_NONE};
 }
 
 static void guess_amount(wsc_set *set, bool known, uint64_t amount) {

@@ -10,12 +10,13 @@ Standard library only: the build uses it too.
 """
 
 from wsconform_spec.coverage import Problem, citations, cited_in_sources, coverage, judge_list, judge_rules
-from wsconform_spec.data import Clause, Code, Question, Spec, SpecError, load
+from wsconform_spec.data import Clause, Code, Fact, Question, Spec, SpecError, load
 from wsconform_spec.document import against, fingerprint, locate, normalise
 
 __all__ = [
     "Clause",
     "Code",
+    "Fact",
     "Problem",
     "Question",
     "Spec",

@@ -1,4 +1,4 @@
-"""The command line: `python3 -m wsconform_spec clauses|questions|codes|check|fingerprint`."""
+"""The command line: `python3 -m wsconform_spec clauses|questions|facts|codes|check|fingerprint`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, TextIO
 
 from wsconform_spec.coverage import Problem, citations, cited_in_sources, coverage, judge_list, judge_rules
-from wsconform_spec.data import JUDGED_KINDS, Clause, Code, Question, Spec, SpecError, load
+from wsconform_spec.data import JUDGED_KINDS, Clause, Code, Fact, Question, Spec, SpecError, load
 from wsconform_spec.document import against, fingerprint
 
 #: Exit statuses, as everywhere in wsconform.
@@ -86,6 +86,16 @@ def _print_questions(printer: _Printer, questions: Sequence[Question]) -> None:
         printer.line()
 
 
+def _print_facts(printer: _Printer, facts: Sequence[Fact]) -> None:
+    for fact in facts:
+        marks = [fact.strength, *(["inferred"] if fact.inferred else []), *([] if fact.judged else ["not judged"])]
+        printer.line(f"{printer.paint('bold', fact.id)}  {printer.paint('dim', ', '.join(marks))}")
+        printer.wrapped(fact.statement, 2, "  ")
+        printer.wrapped(fact.source, 2, "  ", "dim")
+        printer.wrapped(" ".join(fact.clauses), 2, "  ", "dim")
+        printer.line()
+
+
 def _print_codes(printer: _Printer, codes: Sequence[Code]) -> None:
     first = max((len(row.code) for row in codes), default=0) + 2
     second = max((len(row.clause) for row in codes), default=0) + 2
@@ -119,6 +129,15 @@ def _questions(options: argparse.Namespace, printer: _Printer) -> int:
         _print_json(sys.stdout, questions)
     else:
         _print_questions(printer, questions)
+    return OK
+
+
+def _facts(options: argparse.Namespace, printer: _Printer) -> int:
+    facts = load().facts
+    if options.json:
+        _print_json(sys.stdout, facts)
+    else:
+        _print_facts(printer, facts)
     return OK
 
 
@@ -168,8 +187,9 @@ def _parser() -> argparse.ArgumentParser:
     clauses = command("clauses", _clauses, "print the clauses, or those whose sentence a copy of the document lacks")
     clauses.add_argument("--against", metavar="FILE", help="a copy of the document (plain text); exit status 1 if any")
     questions = command("questions", _questions, "print the contradictions and silences of the document")
+    facts = command("facts", _facts, "print what real Windows is publicly known to do")
     codes = command("codes", _codes, "print the documented error conditions")
-    for sub in (clauses, questions, codes):
+    for sub in (clauses, questions, facts, codes):
         sub.add_argument("--json", action="store_true", help="as one JSON array")
     check = command("check", _check, "compare the spec with cases and model")
     check.add_argument("--judge", required=True, metavar="PATH", help="the program wsconform-judge")

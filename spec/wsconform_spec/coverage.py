@@ -128,6 +128,7 @@ def _dangling(
         *((where, cited) for (_, cited), where in first.items()),
         *((f"rule {rule['rule']}", cited) for rule in rules for cited in rule["clauses"]),
         *((f"questions.toml: {question.id}", cited) for question in spec.questions for cited in question.clauses),
+        *((f"windows.toml: {fact.id}", cited) for fact in spec.facts for cited in fact.clauses),
         *(("uncovered.toml", cited) for cited in spec.uncovered),
         *(("unprovoked.toml", cited) for cited in spec.unprovoked),
         *((where, cited) for where, cited in sources if cited not in names),

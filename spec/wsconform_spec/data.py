@@ -1,4 +1,4 @@
-"""Reads clauses.toml, questions.toml, uncovered.toml and unprovoked.toml."""
+"""Reads clauses.toml, questions.toml, windows.toml, uncovered.toml and unprovoked.toml."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FOLDER = Path(__file__).resolve().parent.parent
 
 CLAUSE_KINDS = ("must", "may", "app", "undef", "info")
 QUESTION_KINDS = ("contradiction", "silence")
+FACT_STRENGTHS = ("tested", "comment", "documented", "user")
 
 #: Kinds of clause that a target can keep or break, so that each needs a case.
 JUDGED_KINDS = frozenset({"must", "may"})
@@ -64,6 +65,25 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that real Windows is publicly known to do."""
+
+    id: str
+    #: What it does, in our words.
+    statement: str
+    #: Ids of the clauses that it is about.
+    clauses: tuple[str, ...]
+    #: Where it was read.
+    source: str
+    #: tested, comment, documented or user: how well it is founded.
+    strength: str
+    #: Said of a neighbour (send, WSARecv, ...) and not of WSASend itself.
+    inferred: bool
+    #: The model can tell whether it speaks against an outcome; else it is here to be read only.
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """One documented error condition."""
 
@@ -82,6 +102,8 @@ class Spec:
     #: In the document's order.
     clauses: tuple[Clause, ...]
     questions: tuple[Question, ...]
+    #: What real Windows does.
+    facts: tuple[Fact, ...] = ()
     #: Clauses that have no case yet, each with what it waits for.
     uncovered: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Error conditions that cannot be relied upon to arise here, each with the reason.
@@ -94,6 +116,10 @@ class Spec:
     @cached_property
     def question_by_id(self) -> Mapping[str, Question]:
         return MappingProxyType({question.id: question for question in self.questions})
+
+    @cached_property
+    def fact_by_id(self) -> Mapping[str, Fact]:
+        return MappingProxyType({fact.id: fact for fact in self.facts})
 
     def clause(self, clause_id: str) -> Clause:
         """The clause of that id; KeyError if there is none."""
@@ -116,6 +142,7 @@ class Spec:
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str) and value.strip() == value != "",
+    "bool": lambda value: isinstance(value, bool),
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
     "tuple[str, ...]": lambda value: isinstance(value, list) and value != [] and all(map(_TYPES["str"], value)),
     "tuple[int, ...]": lambda value: isinstance(value, list) and value != [] and all(map(_TYPES["int"], value)),
@@ -192,6 +219,19 @@ def _load_questions(path: Path) -> tuple[Question, ...]:
     return tuple(questions)
 
 
+def _load_facts(path: Path) -> tuple[Fact, ...]:
+    facts = []
+    for where, table in _tables(path, "fact"):
+        fact: Fact = _record(Fact, table, where)
+        if not re.fullmatch(r"w\.[a-z0-9]+(-[a-z0-9]+)*", fact.id):
+            raise SpecError(f"{where}: the id of a fact is 'w.' and words joined by '-'")
+        if fact.strength not in FACT_STRENGTHS:
+            raise SpecError(f"{where}: strength {fact.strength!r} is none of {', '.join(FACT_STRENGTHS)}")
+        facts.append(fact)
+    _check_unique([fact.id for fact in facts], path)
+    return tuple(facts)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reason:
     reason: str
@@ -214,6 +254,7 @@ def load(folder: Path | str = FOLDER) -> Spec:
     return Spec(
         clauses=_load_clauses(folder / "clauses.toml"),
         questions=_load_questions(folder / "questions.toml"),
+        facts=_load_facts(folder / "windows.toml"),
         uncovered=_load_reasons(folder / "uncovered.toml", "waiting"),
         unprovoked=_load_reasons(folder / "unprovoked.toml", "unprovoked"),
     )
