@@ -617,6 +617,12 @@ static void blame(const wsc_view *view, wsc_verdict *v) {
         blame_faults(v, v->rule, faults, now.injected);
 }
 
+/* A call without overlap ignores lpOverlapped: what the structure is in use for goes on. */
+static void ignore_op(wsc_op *op) {
+    if (op->state != OP_STARTED && op->state != OP_LOOSE)
+        op->state = OP_IGNORED;
+}
+
 static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
     if (view->op && view->use != USE_PLAIN) {
         wsc_op *op = &m->ops[view->call->op];
@@ -625,7 +631,7 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
         if (e && e->state == EVENT_SET && !view->routine)
             e->state = EVENT_MAYBE; /* a provider may have reset it first */
     } else if (view->op) {
-        m->ops[view->call->op].state = OP_IGNORED;
+        ignore_op(&m->ops[view->call->op]);
     }
     blame(view, v);
     if (v->rule == WSC_NONE)
@@ -658,7 +664,7 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
         op = view->call->op;
         start_op(m, view, &m->ops[op], immediate);
     } else if (view->op) {
-        m->ops[view->call->op].state = OP_IGNORED;
+        ignore_op(&m->ops[view->call->op]);
     } else if (view->routine && view->use != USE_PLAIN) {
         wsc_thread_at(m, view->thread)->loose++;
     }
