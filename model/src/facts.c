@@ -39,6 +39,10 @@ static bool fact_notsock_before_fault(const sight *x) {
            !x->send.given && !x->send.call->buffers.bad;
 }
 
+static bool fact_duplicate_handle(const sight *x) {
+    return refused(x, 10038) && x->send.call->copy && x->s && x->s->gone == WSC_NO;
+}
+
 static bool fact_empty_buffer(const sight *x) {
     return refused(x, WSC_EFAULT) && nothing_at_null(x) && x->s->connected == WSC_YES;
 }

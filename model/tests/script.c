@@ -114,6 +114,7 @@ static void read_send(const words *w, uint32_t data, wsc_send_call *s) {
     s->routine = r ? number_of(r, 'r') : WSC_NONE;
     s->routine_at = rat ? place_of(rat) : r ? WSC_AT_PLAIN : WSC_AT_NULL;
     s->data = data;
+    s->copy = has(w, "copy");
 }
 
 static wsc_facts facts_of(const words *w) {
@@ -555,7 +556,7 @@ static void put_set(text *t, const wsc_set *set) {
 }
 
 static void put_findings(text *t, const wsc_verdict *v) {
-    static const char *const kinds[] = {"outcome", "amount", "event", "changed", "routine", "data"};
+    static const char *const kinds[] = {"outcome", "amount", "event", "changed", "routine", "data", "practice"};
     for (size_t i = 0; i < v->n_findings; i++) {
         const wsc_finding *f = &v->findings[i];
         const wsc_rule_info *rule = wsc_rule(f->rule);
@@ -608,11 +609,15 @@ static bool fault_line(script *s, const words *w) { /* fault a RULE yes */
     return true;
 }
 
+static const char *name_of_fact(int fact) {
+    return fact == WSC_NONE ? "-" : wsc_fact(fact)->id;
+}
+
 static void run_line(script *s, const char *line) {
     char copy[1024];
     snprintf(copy, sizeof copy, "%s", line);
-    char *conditions = cut(copy, " &"), *findings = cut(copy, " ! "), *seen = cut(copy, " = "),
-         *set = cut(copy, " -> ");
+    char *facts = cut(copy, " ~"), *conditions = cut(copy, " &"), *findings = cut(copy, " ! "),
+         *seen = cut(copy, " = "), *set = cut(copy, " -> ");
     char *text_of_call = copy;
     bool begins = strncmp(copy, "begin ", 6) == 0, ends = strncmp(copy, "end ", 4) == 0;
     if (begins || ends)
@@ -621,6 +626,10 @@ static void run_line(script *s, const char *line) {
     split(&w, text_of_call, " ");
     if (fault_line(s, &w))
         return;
+    if (strcmp(w.word[0], "profile") == 0) {
+        wsc_model_set_profile(s->m, strcmp(w.word[1], "windows") == 0 ? WSC_PROFILE_WINDOWS : WSC_PROFILE_DOCUMENTED);
+        return;
+    }
     wsc_call call;
     bool sends = strstr(text_of_call, "send ") && !strstr(text_of_call, "shutdown");
     const char *id = strstr(text_of_call, "data=");
@@ -633,6 +642,11 @@ static void run_line(script *s, const char *line) {
         assert_int_equal(wsc_allowed(s->m, &call, &allowed), WSC_OK);
         put_set(&t, &allowed);
         compare(s, line, "allowed", t.at, set);
+        t = (text){.n = 0};
+        for (size_t i = 0; i < allowed.n_outcomes; i++)
+            put(&t, "%s%s", i ? " " : "", name_of_fact(allowed.outcomes[i].fact));
+        if (facts)
+            compare(s, line, "facts", t.at, facts);
         return;
     }
     if (sends && !ends)
@@ -652,6 +666,12 @@ static void run_line(script *s, const char *line) {
         t = (text){.n = 0};
         put_conditions(&t, &v);
         compare(s, line, "brought about", t.at, conditions);
+    }
+    if (facts) {
+        t = (text){.n = 0};
+        for (size_t i = 0; i < v.n_practice; i++)
+            put(&t, "%s%s", i ? " " : "", name_of_fact(v.practice[i]));
+        compare(s, line, "practice", t.at, facts);
     }
 }
 

@@ -9,6 +9,9 @@
  * conditions that it must bring about, no others begin send a 10 / end send a 10 = 0 10   a call as an interval t1:
  * sleep = 0                            on thread 1
  *
+ * "= 0 10 ~ w.restarted": this fact and no other speaks against what is seen ("~" alone: none). "-> 0 10 | 10038 ~
+ * w.restarted -": the fact against each outcome. "profile windows" changes the profile.
+ *
  * Sockets a-z, events e0.., operations o0.., routines r0.., ports p0... Data ids count the send lines that are seen.
  *
  * Outcomes: "0 10" is 0 and *sent 10, "0 1..9", "0" without an amount, "997 -" untouched, "10057" an error; "T 10", "F

@@ -229,6 +229,7 @@ def test_lists(wsconform: Wsconform, good: Path) -> None:
     assert {"err.notconn", "flags.oob"} <= {clause["id"] for clause in clauses}
     assert "err.notconn" in wsconform("list", "clauses").out
     assert json.loads(wsconform("list", "questions", "--json").out)
+    assert json.loads(wsconform("list", "facts", "--json").out)
     listed = json.loads(wsconform("list", "cases", "--json", "--cases", good).out)
     assert [case["id"] for case in listed] == ["good/shut down", "good/small send", "good/after it"]
     assert "model" in {t["name"] for t in json.loads(wsconform("list", "targets", "--json").out)}

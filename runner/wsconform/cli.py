@@ -93,8 +93,8 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--profile", default="documented", choices=["documented"], help="what is demanded")
     check.add_argument("--out", type=Path, metavar="DIR", help="also write a report")
 
-    lists = command("list", "list clauses, questions, cases or targets", _list)
-    lists.add_argument("what", choices=["clauses", "questions", "cases", "targets"])
+    lists = command("list", "list clauses, questions, facts, cases or targets", _list)
+    lists.add_argument("what", choices=["clauses", "questions", "facts", "cases", "targets"])
     lists.add_argument("--json", action="store_true", help="as JSON")
     lists.add_argument("--against", type=Path, metavar="FILE",
                        help="clauses: only those whose sentence this copy of the document does not have")

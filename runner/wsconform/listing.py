@@ -16,8 +16,8 @@ from wsconform.targets import Target
 
 
 def listing(what: str, as_json: bool, against: Path | None, paths: Sequence[Path]) -> int:
-    """Prints clauses, questions (wsconform_spec does), cases or targets."""
-    if what in ("clauses", "questions"):
+    """Prints clauses, questions, facts (wsconform_spec does), cases or targets."""
+    if what in ("clauses", "questions", "facts"):
         from wsconform_spec.cli import main
 
         return main([what, *(["--json"] if as_json else []), *(["--against", str(against)] if against else [])])

@@ -22,7 +22,7 @@ def run(*arguments: str, columns: int = 100, text: str = "") -> subprocess.Compl
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 140])
-@pytest.mark.parametrize("command", ["clauses", "questions", "codes"])
+@pytest.mark.parametrize("command", ["clauses", "questions", "facts", "codes"])
 def test_lists_fit_the_terminal(command: str, columns: int) -> None:
     done = run(command, columns=columns)
     assert done.returncode == 0 and done.stderr == ""
@@ -32,6 +32,13 @@ def test_lists_fit_the_terminal(command: str, columns: int) -> None:
 def test_clauses_lists_each_once() -> None:
     found = re.findall(r"^(?:must|may|app|undef|info) +(\S+)", run("clauses").stdout, re.MULTILINE)
     assert found == [clause.id for clause in load().clauses]
+
+
+def test_facts_say_how_well_they_are_founded() -> None:
+    out = run("facts").stdout
+    assert re.findall(r"^(w\.\S+)", out, re.MULTILINE) == [fact.id for fact in load().facts]
+    assert out.count("inferred") >= sum(fact.inferred for fact in load().facts)
+    assert [record["id"] for record in json.loads(run("facts", "--json").stdout)] == [f.id for f in load().facts]
 
 
 def test_questions_say_what_is_admitted() -> None:
@@ -104,3 +111,12 @@ def test_header(tmp_path: Path) -> None:
 
 def test_header_that_cannot_be_written() -> None:
     assert generate("/nonexistent/folder/wsconform_spec.h").returncode == 2
+
+
+def test_the_header_names_the_facts_that_are_judged(tmp_path: Path) -> None:
+    header = tmp_path / "wsconform_spec.h"
+    assert generate(header).returncode == 0
+    rows = re.findall(r'^  X\((\w+), "(w\.[^"]+)", (true|false)\)', header.read_text(encoding="utf-8"), re.MULTILINE)
+    judged = [fact for fact in load().facts if fact.judged]
+    assert [(id, inferred == "true") for _, id, inferred in rows] == [(fact.id, fact.inferred) for fact in judged]
+    assert f"#define WSC_FACT_COUNT {len(judged)}\n" in header.read_text(encoding="utf-8")

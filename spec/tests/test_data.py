@@ -124,6 +124,18 @@ def test_every_clause_that_mentions_a_question_or_clause_mentions_a_real_one(spe
             assert mentioned in known, text
 
 
+def test_facts(spec: Spec) -> None:
+    assert len(spec.facts) >= 30
+    for fact in spec.facts:
+        assert fact.statement.endswith("."), fact.id
+        assert fact.statement.isascii() and fact.source.isascii(), fact.id
+        assert set(fact.clauses) <= spec.clause_by_id.keys(), fact.id
+        assert spec.fact_by_id[fact.id] is fact
+    assert len({fact.statement for fact in spec.facts}) == len(spec.facts)
+    assert not spec.fact_by_id["w.all-or-nothing"].inferred
+    assert spec.fact_by_id["w.port-close"].inferred and spec.fact_by_id["w.port-close"].strength == "user"
+
+
 def test_lookups(spec: Spec) -> None:
     assert spec.clause("err.notconn").kind == "must"
     assert "q.unconnected" in {question.id for question in spec.questions_of("err.notconn")}
@@ -133,7 +145,7 @@ def test_lookups(spec: Spec) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in ("clauses.toml", "questions.toml", "uncovered.toml", "unprovoked.toml"):
+    for name in ("clauses.toml", "questions.toml", "windows.toml", "uncovered.toml", "unprovoked.toml"):
         shutil.copy(FOLDER / name, tmp_path)
     return tmp_path
 
@@ -171,6 +183,12 @@ def test_copy_loads(copy: Path) -> None:
         ("questions.toml", 'kind = "contradiction"', 'kind = "riddle"', "kind 'riddle'"),
         ("questions.toml", "admitted = [1, 2]", "admitted = [1, 9]", "admits reading 9 of 4"),
         ("questions.toml", "admitted = [1, 2]", "admitted = []", "field 'admitted' is empty"),
+        ("windows.toml", 'id = "w.', 'id = "', "'w.' and words joined"),
+        ("windows.toml", 'id = "w.', 'id = "w.A', "'w.' and words joined"),
+        ("windows.toml", 'strength = "tested"', 'strength = "sure"', "strength 'sure'"),
+        ("windows.toml", "inferred = false", 'inferred = "no"', "field 'inferred' is empty or no bool"),
+        ("windows.toml", "judged = true", "judged = 1", "field 'judged'"),
+        ("windows.toml", '"w.null-count"', '"w.duplicate-handle"', "w.duplicate-handle stands there twice"),
         ("questions.toml", 'clauses = ["', 'clauses = ["", "', "field 'clauses' is empty"),
     ],
 )

@@ -22,9 +22,13 @@ char *read_file(const char *path, size_t *size) {
 }
 
 outcome check_text(const char *text, size_t size, bool json) {
+    return check_text_as(text, size, json, "documented");
+}
+
+outcome check_text_as(const char *text, size_t size, bool json, const char *profile) {
     outcome o = {0};
     size_t written = 0;
-    wsj_check_options options = {.json = json, .profile = "documented"};
+    wsj_check_options options = {.json = json, .profile = profile};
     FILE *in = fmemopen((void *)(uintptr_t)text, size ? size : 1, "rb"), *out = open_memstream(&o.out, &written);
     assert_non_null(in);
     assert_non_null(out);

@@ -24,6 +24,8 @@ typedef struct outcome {
 void outcome_free(outcome *o);
 /* Judges a trace given as text. */
 outcome check_text(const char *text, size_t size, bool json);
+/* The same in another profile. */
+outcome check_text_as(const char *text, size_t size, bool json, const char *profile);
 /* Parses case files given as text; the test fails if that fails. */
 wsn_file *parse(const char *text);
 outcome expect_text(const char *text, const wsj_expect_options *options);

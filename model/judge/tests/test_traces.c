@@ -9,6 +9,8 @@
  *     # deviating: id id        all of these are named
  *     # conditions: id id       exactly these, in this order
  *     # injected: id id         the same of injected failures
+ *     # practice: id id         the facts that speak against steps, in the order of the steps
+ *     # profile: windows        instead of documented
  *     # wrong_steps: 2          so many steps are not ok
  *     # seconds: 0.000900
  *     # error: ...              the trace is damaged: what the message holds; without this line it is not
@@ -71,6 +73,23 @@ static void assert_list(const char *out, const char *key, char *ids, bool exactl
     free(list);
 }
 
+/* The lists of all steps together. */
+static void assert_practice(const char *out, const char *ids) {
+    static const char key[] = "\"practice\": [";
+    char all[1000] = "";
+    for (const char *at = strstr(out, key); at; at = strstr(at, key)) {
+        at += strlen(key);
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%.*s", *all ? " " : "", (int)strcspn(at, "]"), at);
+    }
+    char plain[1000];
+    size_t n = 0;
+    for (const char *p = all; *p; p++)
+        if (*p != '"' && *p != ',')
+            plain[n++] = *p;
+    plain[n] = 0;
+    assert_string_equal(plain, ids);
+}
+
 static void check_trace(const char *name) {
     static const char *const keys[] = {"verdict", "signature", "reason"};
     char path[500];
@@ -78,7 +97,9 @@ static void check_trace(const char *name) {
     snprintf(path, sizeof path, "%s/%s", TRACES, name);
     print_message("             %s\n", name);
     char *text = read_file(path, &size), *want;
-    outcome o = check_text(text, size, true);
+    char *named = comment(text, "profile");
+    const char *profile = named ? named : "documented";
+    outcome o = check_text_as(text, size, true, profile);
     assert_json_lines(o.out);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if ((want = comment(text, keys[i]))) {
@@ -93,6 +114,9 @@ static void check_trace(const char *name) {
     free(want);
     if ((want = comment(text, "injected")))
         assert_list(o.out, "injected", want, true);
+    free(want);
+    if ((want = comment(text, "practice")))
+        assert_practice(o.out, want);
     free(want);
     if ((want = comment(text, "wrong_steps")))
         assert_int_equal(count_of(o.out, "\"ok\": false"), atoi(want));
@@ -110,11 +134,12 @@ static void check_trace(const char *name) {
     }
     free(want);
     assert_true(strncmp(name, wsj_verdict_name(WSJ_CONFORMS), 8) != 0 || o.counts.verdicts[WSJ_CONFORMS] > 0);
-    outcome summary = check_text(text, size, false); /* the other way to print: the same judgement */
+    outcome summary = check_text_as(text, size, false, profile); /* the other way to print: the same judgement */
     assert_int_equal(summary.status, o.status);
     assert_memory_equal(&summary.counts, &o.counts, sizeof o.counts);
     outcome_free(&summary);
     outcome_free(&o);
+    free(named);
     free(text);
 }
 
