@@ -460,8 +460,11 @@ typedef enum wsc_profile { WSC_PROFILE_DOCUMENTED, WSC_PROFILE_WINDOWS } wsc_pro
 /* limits may be NULL: all defaults. NULL if memory is short. The caller owns the model: wsc_model_free. */
 wsc_model *wsc_model_new(const wsc_limits *limits);
 void wsc_model_free(wsc_model *model); /* NULL is fine */
-/* Makes room: the limits become at least these (segments stays as it is). WSC_MEMORY: unchanged. */
+/* Makes room: the limits become at least these. WSC_MEMORY: what is known is unchanged. */
 wsc_status wsc_model_grow(wsc_model *model, const wsc_limits *limits);
+/* Whether the next send on this socket would make the model forget the oldest one that nobody has read yet: time to
+ * grow limits.segments, if nothing is to be forgotten. */
+bool wsc_model_is_full(const wsc_model *model, int socket);
 /* Forgets all objects and start-ups for the next case; keeps limits, profile, disabled rules. Costs by what was used.
  */
 void wsc_model_reset(wsc_model *model);

@@ -433,7 +433,10 @@ static wsj_status wait_step(expectation *x, const wsn_statement *s, const road *
                             const wsc_call *call) {
     bool ran = set->items[at].ran != NULL;
     wsj_status result = WSJ_OK;
-    wsj_wait_ends(set->items[at].state, call, ran, &x->set);
+    if (call->kind == WSC_SEND)
+        result = wsj_ends(set->items[at].state, call, &x->set) ? WSJ_OK : WSJ_MEMORY;
+    else
+        wsj_wait_ends(set->items[at].state, call, ran, &x->set);
     wsc_set now = x->set;
     bool one = !s->n_outcomes && now.n_runs > MANY;
     while (one && now.runs[now.n_runs - 1].op != now.runs[0].op)

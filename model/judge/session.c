@@ -572,7 +572,7 @@ static int translate(session *x, const wsn_statement *s, step *st) {
     st->to_model = t == WSJ_TO_MODEL;
     if (st->call.kind == WSC_SEND && !wsj_lengths_note(&x->lengths, &st->call.u.send))
         return stop(x, WSJ_MEMORY);
-    return wsj_make_room(&x->world, x->model) ? 0 : stop(x, WSJ_MEMORY);
+    return wsj_make_room(&x->world, x->model, &st->call) ? 0 : stop(x, WSJ_MEMORY);
 }
 
 static int on_call(session *x, const wsn_statement *s) {

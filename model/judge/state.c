@@ -59,7 +59,7 @@ wsj_translated wsj_state_call(wsj_state *state, const wsn_statement *s, int thre
         return t;
     if (thread >= 0)
         call->thread = thread;
-    return wsj_make_room(&state->world, state->model) ? t : WSJ_NO_MEMORY;
+    return wsj_make_room(&state->world, state->model, call) ? t : WSJ_NO_MEMORY;
 }
 
 wsj_translated wsj_state_start(wsj_state *state, const wsn_statement *s, const wsc_call *call, bool to_model,

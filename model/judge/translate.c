@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_SEGMENTS = 65536 /* sends of one socket that nobody has read and that are remembered */ };
+
 void wsj_world_free(wsj_world *world) {
     wsj_names_free(&world->names);
     free(world->threads);
@@ -74,8 +76,9 @@ void wsj_sure(wsc_status status) {
         abort();
 }
 
-bool wsj_make_room(wsj_world *world, wsc_model *model) {
-    static const wsc_limits defaults = {.sockets = 32, .operations = 64, .events = 64, .ports = 8, .threads = 8};
+bool wsj_make_room(wsj_world *world, wsc_model *model, const wsc_call *call) {
+    static const wsc_limits defaults = {32, 64, 64, 8, 8, 64};
+    int sender = call->kind == WSC_SEND ? call->u.send.socket : call->kind == WSC_OTHER ? call->u.other.socket : -1;
     const uint32_t *made = world->names.counts;
     wsc_limits need = world->limits.sockets ? world->limits : defaults;
     bool grows = !world->limits.sockets;
@@ -91,6 +94,10 @@ bool wsj_make_room(wsj_world *world, wsc_model *model) {
             *rows[i].limit *= 2;
             grows = true;
         }
+    if (need.segments < MOST_SEGMENTS && wsc_model_is_full(model, sender)) {
+        need.segments *= 2;
+        grows = true;
+    }
     if (grows && wsc_model_grow(model, &need) != WSC_OK)
         return false;
     world->limits = need;

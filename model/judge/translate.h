@@ -62,8 +62,9 @@ bool wsj_translate_ran(wsj_world *world, const wsn_statement *s, const char *rou
 /* The number of a statement's thread; -1 without memory. */
 int wsj_thread(wsj_world *world, const char *name);
 
-/* Makes room in the model for every object that the world knows; false without memory. */
-bool wsj_make_room(wsj_world *world, wsc_model *model);
+/* Makes room in the model for every object that the world knows, and for what the call will send; false without memory.
+ */
+bool wsj_make_room(wsj_world *world, wsc_model *model, const wsc_call *call);
 /* The model takes every call for whose objects there is room: that it does not can only be a mistake here. Aborts. */
 void wsj_sure(wsc_status status);
 

@@ -6,8 +6,8 @@
  */
 #include "model.h"
 
-static uint32_t slot(const wsc_model *m, const wsc_socket *s, uint32_t index) {
-    uint32_t socket = (uint32_t)(s - m->sockets), size = m->limits.segments;
+static size_t slot(const wsc_model *m, const wsc_socket *s, uint32_t index) {
+    size_t socket = (size_t)(s - m->sockets), size = m->limits.segments;
     return socket * size + ((s->out.head + index) & (size - 1));
 }
 
@@ -15,14 +15,26 @@ wsc_segment *wsc_segment_at(const wsc_model *m, const wsc_socket *s, uint32_t in
     return &m->segments[slot(m, s, index)];
 }
 
+/* The index of the first segment whose id is not smaller: ids ascend. */
+static uint32_t lower_bound(const wsc_model *m, const wsc_socket *s, uint32_t data) {
+    uint32_t low = 0, high = s->out.count;
+    if (high && wsc_segment_at(m, s, high - 1)->data < data) /* a new one, the common case */
+        return high;
+    if (high && wsc_segment_at(m, s, 0)->data >= data) /* the next to be read */
+        return 0;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (wsc_segment_at(m, s, middle)->data < data)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 uint32_t wsc_segment_find(const wsc_model *m, const wsc_socket *s, uint32_t data) {
-    uint32_t i = 0;
-    /* Ids ascend: a new one, the common case, is behind the last. */
-    if (s->out.count && wsc_segment_at(m, s, s->out.count - 1)->data < data)
-        return s->out.count;
-    while (i < s->out.count && wsc_segment_at(m, s, i)->data != data)
-        i++;
-    return i;
+    uint32_t i = lower_bound(m, s, data);
+    return i < s->out.count && wsc_segment_at(m, s, i)->data == data ? i : s->out.count;
 }
 
 static uint64_t left_of(const wsc_segment *g, uint64_t offset) {
@@ -54,7 +66,10 @@ wsc_segment *wsc_segment_push(wsc_model *m, wsc_socket *s, uint32_t data) {
         pop(m, s);
         q->passed = passed;
     }
-    wsc_segment *g = wsc_segment_at(m, s, q->count++);
+    uint32_t at = lower_bound(m, s, data);
+    for (uint32_t i = q->count++; i > at; i--) /* of a call that took long */
+        *wsc_segment_at(m, s, i) = *wsc_segment_at(m, s, i - 1);
+    wsc_segment *g = wsc_segment_at(m, s, at);
     *g = (wsc_segment){.data = data, .op = WSC_NONE, .to = s->peer};
     return g;
 }
@@ -63,7 +78,9 @@ void wsc_segment_remove(wsc_model *m, wsc_socket *s, uint32_t index) {
     wsc_segment *g = wsc_segment_at(m, s, index);
     uint64_t left = left_of(g, index == 0 ? s->out.offset : 0);
     s->out.unread -= left < s->out.unread ? left : s->out.unread;
-    for (uint32_t i = index; i + 1 < s->out.count; i++)
+    if (index == 0)
+        s->out.head = (s->out.head + 1) & (m->limits.segments - 1);
+    for (uint32_t i = index; index > 0 && i + 1 < s->out.count; i++)
         *wsc_segment_at(m, s, i) = *wsc_segment_at(m, s, i + 1);
     s->out.count--;
     if (index == 0)
@@ -126,7 +143,7 @@ void wsc_queue_other(wsc_model *m, wsc_socket *s, uint32_t data, int to, uint64_
     wsc_segment *g = wsc_segment_push(m, s, data);
     g->to = to;
     g->possible = bytes;
-    g->loose = LOOSE_ALL;
+    g->loose = true;
     q->unread += bytes;
     wsc_queue_settle(m, s);
 }
@@ -197,6 +214,29 @@ static bool healthy(const wsc_model *m, const wsc_socket *s, const wsc_socket *r
            !receiver->shut_both && !receiver->told && !s->told;
 }
 
+/* Of several urgent bytes any may come in the stream, and any out of band; each once. The last one, once it came out of
+ * band, is the end of these: what has not come by then, and does not stand in the stream any more, is lost. Told once.
+ */
+static void check_urgent(const wsc_model *m, wsc_socket *s, int rule, wsc_verdict *v) {
+    wsc_queue *q = &s->out;
+    uint64_t came = q->urgent_inline + q->urgent_apart;
+    if (!q->urgent_sure || !q->urgent_over || came >= q->urgent_bytes)
+        return;
+    wsc_found_data(m, v, rule, (wsc_run){q->urgent_last, 0, q->urgent_bytes});
+    q->urgent_sure = false;
+}
+
+/* Urgent bytes in the stream: not those that came out of band. */
+static void note_inline(const wsc_model *m, wsc_socket *s, const wsc_segment *g, wsc_run run, wsc_verdict *v) {
+    wsc_queue *q = &s->out;
+    uint64_t low = run.low > q->offset ? run.low : q->offset, high = run.high < g->possible ? run.high : g->possible;
+    if (!g->urgent || run.data != q->urgent_last)
+        return;
+    q->urgent_inline += high > low ? high - low : 0;
+    if (g->loose && run.low < q->urgent_high && run.high > q->urgent_low)
+        wsc_found_data(m, v, RULE_data_urgent, run);
+}
+
 /* Skips what stands before segment i: what must have come is a gap. */
 static void skip_to(wsc_model *m, wsc_socket *s, uint32_t i, wsc_verdict *v) {
     bool told = false;
@@ -206,6 +246,8 @@ static void skip_to(wsc_model *m, wsc_socket *s, uint32_t i, wsc_verdict *v) {
             wsc_found_data(m, v, RULE_data_gap, (wsc_run){g->data, s->out.offset, g->possible});
             told = true;
         }
+        if (g->urgent && g->data == s->out.urgent_last)
+            check_urgent(m, s, RULE_data_gap, v);
         finish_head(m, s);
     }
 }
@@ -242,6 +284,7 @@ static void receive_stream_run(wsc_model *m, int receiver, wsc_run run, wsc_verd
                        (wsc_run){run.data, run.low, q->offset < run.high ? q->offset : run.high});
     else if (run.low > q->offset && !g->loose)
         wsc_found_data(m, v, RULE_data_gap, (wsc_run){run.data, q->offset, run.low});
+    note_inline(m, s, g, run, v);
     if (run.high > g->possible && !g->in_call)
         wsc_found_data(m, v, RULE_data_excess, (wsc_run){run.data, g->possible, run.high});
     if (run.high > q->offset) {
@@ -260,6 +303,8 @@ static void find_missing(wsc_model *m, int receiver, wsc_verdict *v) {
         if (!sends_to(s, receiver))
             continue;
         bool demanded = healthy(m, s, r);
+        if (demanded)
+            check_urgent(m, s, RULE_data_missing, v);
         for (uint32_t i = 0; i < s->out.count; i++) {
             wsc_segment *g = wsc_segment_at(m, s, i);
             uint64_t from = i == 0 ? s->out.offset : 0;
@@ -291,23 +336,7 @@ static wsc_socket *empty_datagram(const wsc_model *m, int receiver, uint32_t *da
     return NULL;
 }
 
-/* Datagrams of one sender to one receiver come in order: what stands before this one is lost. */
-static void pass_datagrams(wsc_model *m, wsc_socket *s, int receiver, uint32_t data, wsc_verdict *v) {
-    bool told = false;
-    for (uint32_t i = 0; i < s->out.count && wsc_segment_at(m, s, i)->data < data;) {
-        const wsc_segment *g = wsc_segment_at(m, s, i);
-        if (!is_for(s, g, receiver) || g->in_call || g->loose) {
-            i++;
-            continue;
-        }
-        if (!told && g->must == MUST_ARRIVE) {
-            wsc_found_data(m, v, RULE_data_gap, (wsc_run){g->data, 0, g->possible});
-            told = true;
-        }
-        finish_datagram(m, s, i);
-    }
-}
-
+/* Datagrams may overtake one another: only the transport is promised their order. */
 static void receive_datagram(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
     int receiver = call->u.recv.socket;
     wsc_run run = seen->n_data ? seen->data[0] : (wsc_run){0};
@@ -319,7 +348,6 @@ static void receive_datagram(wsc_model *m, const wsc_call *call, const wsc_obser
             wsc_found_data(m, v, RULE_data_foreign, run);
         return;
     }
-    pass_datagrams(m, s, receiver, run.data, v);
     uint32_t i = wsc_segment_find(m, s, run.data);
     if (i == s->out.count) {
         receive_stray(m, s, run, v);
@@ -327,16 +355,17 @@ static void receive_datagram(wsc_model *m, const wsc_call *call, const wsc_obser
     }
     const wsc_segment *g = wsc_segment_at(m, s, i);
     uint64_t whole = g->possible < call->u.recv.bytes ? g->possible : call->u.recv.bytes;
-    if (g->loose != LOOSE_ALL && !g->in_call && (seen->n_data > 1 || run.low != 0 || run.high != whole))
+    if (!g->loose && !g->in_call && (seen->n_data > 1 || run.low != 0 || run.high != whole))
         wsc_found_data(m, v, run.high > g->possible ? RULE_data_excess : RULE_data_message, run);
     finish_datagram(m, s, i);
 }
 
-/* The connection is said to have been reset, though nobody did anything to it. */
+/* The connection is said to have ended, though nobody did anything to it. */
 static bool out_of_nothing(const wsc_model *m, const wsc_socket *r, const wsc_observed *seen) {
     const wsc_socket *s = wsc_socket_at(m, r->peer);
-    return seen->end == WSC_END_ERROR && seen->error == WSC_CONNRESET && s && s->gone == WSC_NO && r->gone == WSC_NO &&
-           r->reset == WSC_NO && r->aborted == WSC_NO && s->reset == WSC_NO && s->aborted == WSC_NO;
+    bool ended = seen->error == WSC_CONNRESET || seen->error == WSC_CONNABORTED;
+    return seen->end == WSC_END_ERROR && ended && s && s->gone == WSC_NO && r->gone == WSC_NO && r->reset == WSC_NO &&
+           r->aborted == WSC_NO && s->reset == WSC_NO && s->aborted == WSC_NO;
 }
 
 static void receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
@@ -348,9 +377,14 @@ static void receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen
             find_missing(m, call->u.recv.socket, v);
         return;
     }
-    for (size_t i = 0; i < seen->n_data; i++)
+    uint64_t got = 0;
+    for (size_t i = 0; i < seen->n_data; i++) {
         receive_stream_run(m, call->u.recv.socket, seen->data[i], v);
-    if (seen->end == WSC_END_TIMEOUT || seen->end == WSC_END_EOF || out_of_nothing(m, r, seen))
+        got += seen->data[i].high - seen->data[i].low;
+    }
+    /* Fewer bytes than were asked for, without a word about why: it waited in vain. */
+    bool in_vain = seen->end == WSC_END_TIMEOUT || (seen->end == WSC_END_NONE && got < call->u.recv.bytes);
+    if (in_vain || seen->end == WSC_END_EOF || out_of_nothing(m, r, seen))
         find_missing(m, call->u.recv.socket, v);
     wsc_socket *s = wsc_socket_at(m, r->peer);
     if (s && s->out.urgent_count && seen->end != WSC_END_NONE)
@@ -365,19 +399,34 @@ void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, w
         receive(m, call, seen, r->elsewhere ? &ignored : v);
 }
 
+/* Whether this urgent data was to come: of the last message, in order and each byte once; or some of an earlier one. */
+static bool is_urgent(wsc_queue *q, wsc_run run) {
+    if (q->urgent_count == 0)
+        return false;
+    if (run.data != q->urgent_last)
+        return in_range(run.data, q->urgent_first, q->urgent_last);
+    uint64_t came = q->urgent_inline + q->urgent_apart + (run.high - run.low);
+    if (run.high > q->urgent_bytes || run.low < q->urgent_high || (q->urgent_sure && came > q->urgent_bytes))
+        return false;
+    q->urgent_apart += run.high - run.low;
+    q->urgent_low = run.low;
+    q->urgent_high = run.high;
+    q->urgent_over = run.high == q->urgent_bytes;
+    return true;
+}
+
 void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
     const wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
     wsc_socket *s = r ? wsc_socket_at(m, r->peer) : NULL;
     if (!s || r->inline_oob)
         return;
     wsc_queue *q = &s->out;
-    for (size_t i = 0; i < seen->n_data; i++) {
-        wsc_run run = seen->data[i];
-        bool last = run.data == q->urgent_last && run.high <= q->urgent_bytes;
-        bool earlier = in_range(run.data, q->urgent_first, q->urgent_last) && run.data != q->urgent_last;
-        if (q->urgent_count == 0 || !(last || earlier))
-            wsc_found_data(m, v, RULE_data_urgent, run);
-    }
+    bool right = true;
+    for (size_t i = 0; i < seen->n_data; i++)
+        if (!is_urgent(q, seen->data[i])) {
+            wsc_found_data(m, v, RULE_data_urgent, seen->data[i]);
+            right = false;
+        }
     if (seen->n_data == 0) {
         if (q->urgent_must && healthy(m, s, r))
             wsc_found_data(m, v, RULE_data_urgent, (wsc_run){q->urgent_last, 0, q->urgent_bytes});
@@ -387,7 +436,10 @@ void wsc_receive_oob(wsc_model *m, const wsc_call *call, const wsc_observed *see
     uint32_t at = wsc_segment_find(m, s, q->urgent_last);
     if (at < q->count && q->urgent_bytes == 1)
         consumed(m, wsc_segment_at(m, s, at));
-    q->urgent_count = 0;
+    if (q->urgent_over && (at == q->count || (at == 0 && q->offset >= q->urgent_low)))
+        check_urgent(m, s, RULE_data_missing, v);
+    if (!right || q->urgent_over || seen->data[0].data != q->urgent_last)
+        q->urgent_count = 0;
     q->urgent_must = false;
 }
 

@@ -84,8 +84,35 @@ void wsc_model_free(wsc_model *m) {
     free(m);
 }
 
+/* Makes all rings longer. */
+static bool grow_rings(wsc_model *m, uint32_t segments) {
+    if (segments <= m->limits.segments)
+        return true;
+    if (segments > SIZE_MAX / sizeof *m->segments / m->limits.sockets)
+        return false;
+    wsc_segment *rings = calloc((size_t)m->limits.sockets * segments, sizeof *rings);
+    if (!rings)
+        return false;
+    for (uint32_t i = 0; i < m->n_sockets; i++)
+        for (uint32_t k = 0; k < m->sockets[i].out.count; k++)
+            rings[(size_t)i * segments + k] = *wsc_segment_at(m, &m->sockets[i], k);
+    for (uint32_t i = 0; i < m->n_sockets; i++)
+        m->sockets[i].out.head = 0;
+    free(m->segments);
+    m->segments = rings;
+    m->limits.segments = segments;
+    return true;
+}
+
+bool wsc_model_is_full(const wsc_model *m, int socket) {
+    const wsc_socket *s = wsc_socket_at(m, socket);
+    return s && s->out.count == m->limits.segments;
+}
+
 wsc_status wsc_model_grow(wsc_model *m, const wsc_limits *limits) {
     wsc_limits l = full_limits(limits);
+    if (!grow_rings(m, l.segments))
+        return WSC_MEMORY;
     return grow_all(m, &l) ? WSC_OK : WSC_MEMORY;
 }
 

@@ -63,9 +63,6 @@ enum {
 
 /* --- data on its way ------------------------------------------------------------------------------------- */
 
-/* What is not demanded of a segment: nothing is left out, its place in the order, everything. */
-enum { LOOSE_NO, LOOSE_ORDER, LOOSE_ALL };
-
 /* MUST_IF_DONE: cancelled, so that its data is certain (again) only if it succeeded all the same. */
 enum { MUST_NO, MUST_ARRIVE, MUST_IF_DONE };
 
@@ -75,7 +72,7 @@ typedef struct wsc_segment { /* no padding: compared as bytes */
     int32_t op;      /* the overlapped operation, or WSC_NONE */
     int32_t to;      /* the peer at that time: a datagram socket may change it */
     uint8_t in_call; /* the WSASend has not returned: more may become certain */
-    uint8_t loose;   /* LOOSE_... */
+    uint8_t loose;   /* nothing is demanded of what comes of it */
     uint8_t urgent;  /* MSG_OOB */
     uint8_t must;    /* MUST_...: a datagram that must arrive (certain cannot say so of an empty one) */
     uint64_t certain, possible;
@@ -92,8 +89,12 @@ typedef struct wsc_queue {
     uint32_t lost_first, lost_last;
     uint32_t other_first, other_last;                 /* data ids of WSASendTo: they may come whenever they like */
     uint32_t urgent_first, urgent_last, urgent_count; /* urgent data that nobody has read */
-    uint64_t urgent_bytes;                            /* of the last one */
-    bool urgent_must;                                 /* it is one byte and must be there for recv_oob */
+    uint64_t urgent_bytes;                            /* of the last one: */
+    uint64_t urgent_inline, urgent_apart;             /* how many of these came in the stream, and out of band */
+    uint64_t urgent_low, urgent_high;                 /* which of these came out of band last */
+    bool urgent_sure;                                 /* each of these comes once: the call said that it sent them */
+    bool urgent_over; /* the last of these came out of band: the others are in the stream */
+    bool urgent_must; /* it is one byte and must be there for recv_oob */
 } wsc_queue;
 
 /* --- objects ------------------------------------------------------------------------------------------------ */

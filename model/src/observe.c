@@ -341,6 +341,11 @@ static void told_error(wsc_model *m, int socket, uint32_t code) {
     s->told = true;
     if (m->injected & wsc_rules_of_code(code)) /* the connection itself is perhaps as well as before */
         return;
+    wsc_socket *p = wsc_socket_at(m, s->peer);
+    if (p && wsc_connects(p) && p->peer == socket) { /* whoever ended it may have told the other side */
+        p->reset = at_least(p->reset, WSC_MAYBE);
+        p->aborted = at_least(p->aborted, WSC_MAYBE);
+    }
     s->aborted = code == WSC_CONNABORTED ? WSC_YES : at_least(s->aborted, WSC_MAYBE);
     if (code != WSC_NETRESET)
         s->reset = code == WSC_CONNRESET ? WSC_YES : at_least(s->reset, WSC_MAYBE);
@@ -531,13 +536,16 @@ static bool datagram_must_arrive(const wsc_model *m, const wsc_socket *s, const 
     return count == 0 || (unread + n <= WSC_UDP_ROOM && count < WSC_UDP_COUNT);
 }
 
-static void urgent_sent(wsc_queue *q, const wsc_view *view, uint64_t high) {
+static void urgent_sent(wsc_queue *q, const wsc_view *view, uint64_t high, bool sure) {
     if (high == 0)
         return;
     if (q->urgent_count++ == 0)
         q->urgent_first = view->call->data;
     q->urgent_last = view->call->data;
     q->urgent_bytes = high;
+    q->urgent_inline = q->urgent_apart = q->urgent_low = q->urgent_high = 0;
+    q->urgent_sure = sure;
+    q->urgent_over = false;
     q->urgent_must = high == 1 && q->urgent_count == 1;
 }
 
@@ -558,11 +566,11 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
     *g = (wsc_segment){.data = data, .op = op, .to = s->peer, .possible = high, .urgent = urgent};
     g->must = must ? MUST_ARRIVE : MUST_NO;
     g->certain = message || urgent || !sure ? 0 : low;
-    g->loose = loose ? LOOSE_ALL : s->mingled ? LOOSE_ORDER : LOOSE_NO;
+    g->loose = loose;
     if (pending && view->injected)
         uncertain_data(g);
     if (urgent)
-        urgent_sent(q, view, high);
+        urgent_sent(q, view, high, sure && low == high);
     wsc_queue_settle(m, s);
 }
 

@@ -107,7 +107,8 @@ static void data(void **state) {
            "recv b 5 = 2[0..5] ! data data.gap");
     SCRIPT("datagrams", "udp a b", "send a 1 = 0 1", "net drop", "send a 2 = 0 2", "send a 3 = 0 3",
            "recv b 10 = 3[0..3]", "recv b 10 = timeout", "send a 4 = 0 4", "recv b 10 = 4[0..2] ! data data.message");
-    SCRIPT("lost without a fault", "udp a b", "send a 1 = 0 1", "send a 2 = 0 2", "recv b 9 = 2[0..2] ! data data.gap");
+    SCRIPT("lost without a fault", "udp a b", "send a 1 = 0 1", "send a 2 = 0 2", "recv b 9 = 2[0..2]",
+           "recv b 9 = timeout ! data data.missing");
 }
 
 static void stalls(void **state) {

@@ -455,7 +455,7 @@ static void test_play_odds(void **state) {
     trace = play_and_judge("case \"c\"\n a, b = tcp()\n repeat 60\n  WSASend(a, [1], &n, 0, NULL, NULL) = 0 sent 1\n"
                            " end\n repeat 70\n  WSASend(a, [2], &n, 0, NULL, NULL) = 0 sent 2\n end\n recv(b, 200)\n",
                            WSJ_CONFORMS);
-    assert_contains(trace, "128[0..2] 129[0..2] 130[0..2] timeout\n");
+    assert_contains(trace, "128[0..2] 129[0..2] 130[0..2]\n"); /* 60 + 140 bytes: nothing is forgotten */
     free(trace);
     trace =
         play_and_judge("case \"c\"\n a, b = tcp()\n r = routine()\n WSASend(a, [1], &n, 0, NULL, r) = want 0 sent 1 or "

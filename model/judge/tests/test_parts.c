@@ -633,7 +633,7 @@ static void test_room(void **state) {
     assert_false(wsj_world_room_for_runs(&world, SIZE_MAX / 8));
     assert_true(wsj_world_room_for_runs(&world, 3));
     world.names.counts[WSJ_SOCKET] = UINT32_MAX;
-    assert_true(wsj_make_room(&world, NULL));
+    assert_true(wsj_make_room(&world, NULL, &(wsc_call){0}));
     assert_int_equal(world.limits.sockets, UINT32_MAX / 2 + 1);
     wsj_world_free(&world);
 }
