@@ -176,7 +176,7 @@ static void data(void **state) {
     SCRIPT("a stream in a call, more than there is", "tcp a b", "begin send a 10", "recv b 20 = 1[0..12]",
            "recv b 20 = 1[12..14]", "end send a 10 data=1 = 0 10 ! data data.excess");
     SCRIPT("a reset out of nothing", "tcp a b", "send a 10 = 0 10", "recv b 5 = 10054 ! data data.missing");
-    SCRIPT("another error", "tcp a b", "send a 10 = 0 10", "recv b 5 = 10053");
+    SCRIPT("another error", "tcp a b", "send a 10 = 0 10", "recv b 5 = 10053 ! data data.missing", "recv b 5 = 10060");
     SCRIPT("a reset of what is closed", "tcp a b", "send a 10 = 0 10", "close b", "recv b 5 = 10054");
     SCRIPT("a reset of what was aborted", "tcp a b", "send a 10 = 0 10", "abort a", "recv b 5 = 10054");
     SCRIPT("a reset where the sender was told", "tcp a b", "send a 10 = 0 10",
