@@ -15,7 +15,7 @@ import pytest
 from wsconform.cases import Case
 from wsconform.engine import CaseSplitter, Engine, unquoted, windows_path
 from wsconform.errors import TargetError
-from wsconform.faults import PLAIN, Demand, Needs, Site, demand
+from wsconform.faults import PLAIN, Demand, Needs, Site, demand, grouped
 from wsconform.netns import Unavailable
 from wsconform.targets import quoted
 from wsconform.targets import model as model_target
@@ -207,7 +207,7 @@ class FakeSites:
     def needs(self, n: int) -> list[str]:
         return [[], ["netns"], ["netns", "inject", "root"]][n % 3]
 
-    def find(self, wanted: Needs) -> Site | str:
+    def find(self, wanted: Needs, number: int = 0) -> Site | str:
         if self.lacking and "inject" in wanted:
             return self.lacking
         return self.made.setdefault(wanted, FakeSite(tuple(sorted(wanted)), faulty=self.faulty and wanted != PLAIN))
@@ -302,6 +302,16 @@ def test_a_site_beyond_repair_costs_only_its_own_cases(engine: Make) -> None:
     records = {record["id"]: record for record in one.results()}
     assert {id for id, record in records.items() if record["verdict"] == "conforms"} == {"f/0", "f/3"}
     assert {records[id]["reason"] for id in ("f/1", "f/2", "f/4", "f/5")} == {"the network is beyond repair"}
+
+
+@pytest.mark.parametrize(("jobs", "cases", "shares"), [(1, 100, [100]), (2, 15, [15]), (2, 16, [8, 8]), (2, 99, [50, 49]),
+                                                       (9, 99, [25, 25, 25, 24])])
+def test_many_cases_are_shared_among_equal_sites(tmp_path: Path, jobs: int, cases: int, shares: list[int]) -> None:
+    all_of_them = [Case(str(n), tmp_path, n, (), 1, {"requires": ["netns"] if n % 2 else []}) for n in range(2 * cases)]
+    found = grouped(all_of_them, jobs)
+    assert [(sorted(wanted), number, len(share)) for wanted, number, share in found] == [
+        *((["netns"], n, size) for n, size in enumerate(shares)), ([], 0, cases)]
+    assert sorted(case.line for _, _, share in found for case in share) == list(range(2 * cases))
 
 
 @pytest.mark.parametrize(("line", "meant"), [

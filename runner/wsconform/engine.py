@@ -161,15 +161,15 @@ class Engine:
         """The groups. Cases whose site cannot be had run with the plain ones: their executor says what they need."""
         plain = {}
         groups = []
-        for wanted, cases in (grouped(self._cases) if self._sites else {PLAIN: self._cases}).items():
+        for wanted, number, cases in grouped(self._cases, self._jobs) if self._sites else [(PLAIN, 0, self._cases)]:
             pending = {case.id: case for case in cases}
-            site = self._sites.find(wanted) if self._sites else Site()
+            site = self._sites.find(wanted, number) if self._sites else Site()
             if isinstance(site, str):
                 self._lacking.update(dict.fromkeys(pending, f"needs {' and '.join(sorted(wanted))}: {site}"))
             if wanted == PLAIN or isinstance(site, str):
                 plain.update(pending)
             else:
-                groups.append(_Group("-".join(sorted(wanted)), site, 1, pending))
+                groups.append(_Group("-".join([*sorted(wanted), str(number)]), site, 1, pending))
         if plain:
             site = self._sites.find(PLAIN) if self._sites else Site()
             assert isinstance(site, Site)

@@ -24,6 +24,9 @@ from wsconform.wine import Prefix
 
 #: The requirements that need a site of their own.
 SITES = ("netns", "inject")
+#: At most so many equal sites share the cases of a group, and each has so many at least: at a site one case runs at a time,
+#: and waits for the kernel more than it computes.
+SHARES_MOST, SHARE_LEAST = 4, 8
 Needs = frozenset[str]
 PLAIN: Needs = frozenset()
 
@@ -117,7 +120,7 @@ class Sites:
     target: Target
     prefix: Prefix | None
     _stack: ExitStack = field(default_factory=ExitStack)
-    _known: dict[Needs, Site | str] = field(default_factory=dict)
+    _known: dict[tuple[Needs, int], Site | str] = field(default_factory=dict)
 
     def __enter__(self) -> Sites:
         return self
@@ -129,15 +132,16 @@ class Sites:
         self._known.clear()
         self._stack.close()
 
-    def find(self, wanted: Needs) -> Site | str:
-        """The site with that, or why there is none."""
-        if wanted not in self._known:
+    def find(self, wanted: Needs, number: int = 0) -> Site | str:
+        """The site with that (there may be several, by number), or why there is none."""
+        key = wanted, number
+        if key not in self._known:
             try:
                 with interrupts.held():
-                    self._known[wanted] = self._made(wanted)
+                    self._known[key] = self._made(wanted)
             except (Unavailable, OSError) as why:
-                self._known[wanted] = str(why)
-        return self._known[wanted]
+                self._known[key] = str(why)
+        return self._known[key]
 
     def _made(self, wanted: Needs) -> Site:
         have = ("root",) if os.geteuid() == 0 else ()
@@ -152,9 +156,14 @@ class Sites:
         return Site(have + tuple(sorted(wanted)), namespace, injector)
 
 
-def grouped(cases: Iterable[Case]) -> dict[Needs, list[Case]]:
-    """The cases by what they need of a site; those that need most come first, as they wait for the kernel."""
+def grouped(cases: Iterable[Case], jobs: int) -> list[tuple[Needs, int, list[Case]]]:
+    """The cases by what they need of a site: needs, number of the site, cases. With more than one job a group with many cases
+    is shared among equal sites. Those with needs come first, as they take their time."""
     found: dict[Needs, list[Case]] = {}
     for case in cases:
         found.setdefault(needs(case), []).append(case)
-    return dict(sorted(found.items(), key=lambda item: (len(item[0]), sorted(item[0])), reverse=True))
+    groups = []
+    for wanted, of_them in sorted(found.items(), key=lambda item: (-len(item[0]), sorted(item[0]))):
+        shares = max(1, min(jobs, SHARES_MOST, len(of_them) // SHARE_LEAST)) if wanted else 1
+        groups += [(wanted, n, of_them[n::shares]) for n in range(shares)]
+    return groups
