@@ -139,6 +139,10 @@ static void json_step(wsj_text *t, const wsj_step *step) {
     json_set(t, step->clauses);
     wsj_text_add(t, step->ok ? ", \"ok\": true" : ", \"ok\": false");
     json_key(t, "note", step->note);
+    if (step->held->count) {
+        wsj_text_add(t, ", \"held\": ");
+        json_set(t, step->held);
+    }
     if (step->practice->count) {
         wsj_text_add(t, ", \"practice\": ");
         json_set(t, step->practice);

@@ -42,6 +42,7 @@ typedef struct wsj_step {
     const wsj_texts *allowed;
     const wsj_set *rules, *clauses;
     const wsj_set *practice; /* facts that speak against what was observed */
+    const wsj_set *held;     /* err.* clauses whose condition was there when the call was made or answered */
     bool ok;
     const char *note; /* or "" */
 } wsj_step;

@@ -72,7 +72,7 @@ typedef struct session {
     wsc_verdict judged;
     wsj_text call, observed, note;
     wsj_texts allowed;
-    wsj_set rules, clauses, practice;
+    wsj_set rules, clauses, practice, held;
 } session;
 
 /* --- stopping ------------------------------------------------------------------------------------------------ */
@@ -306,6 +306,7 @@ static void report_step(session *x, const step *st) {
                     .rules = &x->rules,
                     .clauses = &x->clauses,
                     .practice = &x->practice,
+                    .held = &x->held,
                     .ok = st->ok,
                     .note = wsj_text_string(&x->note)};
     wsj_report_step(&x->report, &out);
@@ -314,7 +315,7 @@ static void report_step(session *x, const step *st) {
 static void begin_step(session *x) {
     wsj_texts_clear(&x->allowed);
     wsj_text_clear(&x->note);
-    x->rules.count = x->clauses.count = x->practice.count = 0;
+    x->rules.count = x->clauses.count = x->practice.count = x->held.count = 0;
     x->judged.allowed.judged = false;
     x->judged.allowed.n_outcomes = x->judged.allowed.n_runs = 0;
 }
@@ -374,6 +375,12 @@ static void judge_findings(session *x, step *st) {
     wsj_text_end(&reason, &x->reason);
 }
 
+/* The condition of this rule was there: in the case (in that set of it), and in the step at hand. */
+static void brought_about(session *x, wsj_set *of_case, const wsc_rule_info *rule) {
+    wsj_set_add(of_case, rule->clauses, "err.");
+    wsj_set_add(&x->held, rule->clauses, "err.");
+}
+
 /* Conditions of a WSASend that the model calls possible, and that were there all the same: a socket without the
  * attribute is one, whatever the answer; and an error says that something was wrong: a wrong error one of those that
  * were possible, a right one perhaps more than it names. */
@@ -386,7 +393,7 @@ static void add_possible_conditions(session *x, bool refused, bool wrong) {
         bool there = strcmp(rule->name, "inval.not-overlapped") == 0;
         bool told = strcmp(rule->name, "connreset.datagram") == 0 || wrong;
         if (there || (refused && told))
-            wsj_set_add(&x->conditions, rule->clauses, "err.");
+            brought_about(x, &x->conditions, rule);
     }
 }
 
@@ -394,9 +401,9 @@ static void add_possible_conditions(session *x, bool refused, bool wrong) {
 static void judge_verdict(session *x, step *st) {
     const wsc_verdict *v = &x->judged;
     for (size_t i = 0; i < v->n_conditions; i++)
-        wsj_set_add(&x->conditions, wsc_rule(v->conditions[i])->clauses, "err.");
+        brought_about(x, &x->conditions, wsc_rule(v->conditions[i]));
     for (size_t i = 0; i < v->n_injected; i++)
-        wsj_set_add(&x->injected, wsc_rule(v->injected[i])->clauses, "err.");
+        brought_about(x, &x->injected, wsc_rule(v->injected[i]));
     for (size_t i = 0; i < v->n_practice; i++)
         wsj_set_add(&x->practice, wsc_fact(v->practice[i])->id, "");
     if (st->call.kind == WSC_SEND)
@@ -428,7 +435,7 @@ static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     if (st->to_model)
         wsj_sure(wsc_allowed(x->model, &st->call, set));
     for (size_t i = 0; i < set->n_conditions; i++)
-        wsj_set_add(&x->conditions, wsc_rule(set->conditions[i])->clauses, "err.");
+        brought_about(x, &x->conditions, wsc_rule(set->conditions[i]));
     if (set->judged)
         add_broken_rules(x, &st->call, true);
     if (set->undefined) {

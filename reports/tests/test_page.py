@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -19,6 +19,7 @@ from conftest import SEND, Written, case, listed, many, run_of, small, step
 from wsconform_reports import text
 from wsconform_reports.page import MARKS, MEANINGS
 from wsconform_reports.model import CASE_VERDICTS, CLAUSE_VERDICTS
+from wsconform_spec import Fact
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -191,13 +192,12 @@ def test_threads_routines_and_faults_can_be_told(report: Callable[..., Written])
     assert "injected" in words(next(found.iter("summary")))
 
 
-FACT = SimpleNamespace(id="w.whole-or-nothing", statement="A send never reports fewer bytes.", source="a test of Wine",
-                       strength="tested", inferred=True, clauses=("param.sent.immediate",))  # fmt: skip
+FACT = Fact(id="w.whole-or-nothing", statement="A send never reports fewer bytes.", source="a test of Wine",
+            strength="tested", inferred=True, judged=True, clauses=("param.sent.immediate",))  # fmt: skip
 
 
 def test_what_windows_is_not_seen_to_do(report: Callable[..., Written], spec: Any, tmp_path: Path) -> None:
-    known = copy.copy(spec)
-    object.__setattr__(known, "facts", (FACT,))  # whatever the spec itself knows
+    known = replace(spec, facts=(FACT,))
     short = step(SEND, "0 sent 9", ("0 sent 10", "0 sent 9"), ("ret.zero",)) | {"practice": [FACT.id]}
     judged = [case("f/a", short), case("f/b", short | {"ok": False}), case("f/c", step(SEND, "0 sent 10"))]
     wsconform_reports.write(tmp_path / "out", [run_of(judged)], spec=known, case_list=listed(judged), tool_version="0",

@@ -6,7 +6,6 @@ import copy
 import json
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -48,7 +47,7 @@ def test_every_clause_and_every_error_has_a_row(spec: Any) -> None:
 
 #: Younger fields: an older file has none of them.
 OPTIONAL = {
-    "facts", "injected", "left_out", "conditions", "practice", "repeat", "answers",
+    "facts", "injected", "left_out", "held", "practice", "repeat", "answers",
 }  # fmt: skip
 
 
@@ -159,13 +158,16 @@ INJECT = step("fault(inject(WSAENOTCONN))")
 def test_codes(spec: Any) -> None:
     natural = case("f/a", REFUSED, conditions=["err.notconn"])
     injected = case("f/b", INJECT, step(SEND), injected=["err.notconn"])
-    answer = {"observed": "SOCKET_ERROR WSAENOTCONN", "allowed": True, "calls": 1, "case": "f/a"}
+    answer = {
+        "observed": "SOCKET_ERROR WSAENOTCONN", "allowed": True, "injected": False, "calls": 1, "case": "f/a"
+    }  # fmt: skip
     assert code(spec, natural) == {"code": "WSAENOTCONN", "clause": "err.notconn", "provoked": "natural", "cases": ["f/a"],
                                    "injected": [], "answers": [answer], "why_not": None}  # fmt: skip
     alone = code(spec, injected)
     assert (alone["provoked"], alone["cases"], alone["injected"]) == ("injected", ["f/b"], ["f/b"])
-    both = code(spec, injected, natural)
+    both = code(spec, case("f/b", INJECT, REFUSED, injected=["err.notconn"]), natural)
     assert (both["provoked"], both["cases"], both["injected"]) == ("natural", ["f/a", "f/b"], ["f/b"])
+    assert [(a["case"], a["injected"]) for a in both["answers"]] == [("f/a", False), ("f/b", True)]
 
 
 def test_natural_wins_also_within_a_case(spec: Any) -> None:
@@ -198,7 +200,7 @@ def test_answers_to_a_condition(spec: Any) -> None:
 
 
 def test_the_judge_knows_best_which_calls_met_the_condition(spec: Any) -> None:
-    told = step(SEND, "0 sent 3", ("0 sent 3",), ("ret.zero",)) | {"conditions": ["err.notconn"]}
+    told = step(SEND, "0 sent 3", ("0 sent 3",), ("ret.zero",)) | {"held": ["err.notconn"]}
     found = code(spec, case("f/a", REFUSED, told, conditions=["err.notconn"]))
     assert [a["observed"] for a in found["answers"]] == ["0"]
 
@@ -280,8 +282,7 @@ def test_what_only_the_profile_forbids_breaks_no_clause(spec: Any) -> None:
 
 
 def test_facts_name_the_cases_in_which_the_target_does_otherwise(spec: Any) -> None:
-    fact = SimpleNamespace(id="w.no-short-count")
-    known = SimpleNamespace(**{**vars(spec), "facts": (fact,), "codes": spec.codes})
+    known = replace(spec, facts=(replace(spec.facts[0], id="w.no-short-count"),))
     doc = results([case("f/a", practice(True)), case("f/b", practice(False)), case("f/c", step(SEND))], known)
     validator().validate(doc)
     assert doc["facts"] == [{"id": "w.no-short-count", "otherwise": ["f/a", "f/b"]}]

@@ -105,7 +105,7 @@ def _one(steps: Sequence[Step], of: int) -> Step:
     most = dict(seen.most_common(_ANSWERS))
     told = [{"observed": text, "times": most[text]} for text in seen if text in most]
     repeat = {"times": len(steps), "of": of, "answers": told, "others": len(steps) - sum(most.values())}
-    joined = {key: _joined(step.get(key, ()) for step in steps) for key in ("clauses", "conditions")}
+    joined = {key: _joined(step.get(key, ()) for step in steps) for key in ("clauses", "held")}
     return {**steps[0], **{key: words for key, words in joined.items() if words or key == "clauses"}, "repeat": repeat}
 
 

@@ -12,7 +12,7 @@ from . import text
 from .folding import answers, times
 from .model import BAD, SKIPPED
 from .page import Case, Target
-from .results import against_document, facts_of
+from .results import against_document
 
 
 def junit(targets: Sequence[Target], cases: Mapping[str, Case], spec: Spec) -> str:
@@ -66,7 +66,6 @@ def _explain(result: Mapping[str, Any], case: Case, spec: Spec) -> str:
     if result["reason"]:
         out.append(f"reason    {result['reason']}")
     out += ["", "calls, as seen:"]
-    facts = {fact.id: fact.statement for fact in facts_of(spec)}
     shown = result["steps"][-200:]
     if len(shown) < len(result["steps"]):
         out.append(f"   ... {sum(map(times, result['steps'][: -len(shown)])):,} calls before, see trace.txt")
@@ -83,7 +82,7 @@ def _explain(result: Mapping[str, Any], case: Case, spec: Spec) -> str:
             out.append(f"  observed {text.clip(step['observed'])}")
             if not against_document(step):
                 out.append("  the document allows it; the profile does not")
-                out += [f"  fact     {id}: {facts.get(id, 'not in the spec')}" for id in step["practice"]]
+                out += [f"  fact     {id}: {spec.fact_by_id[id].statement if id in spec.fact_by_id else 'not in the spec'}" for id in step["practice"]]
                 continue
             for id in step["clauses"]:
                 known = id in spec.clause_by_id

@@ -16,12 +16,12 @@ from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
-from wsconform_spec import Code, Spec
+from wsconform_spec import Code, Fact, Spec
 
 from . import text
 from .folding import answers, times
 from .model import BAD, CASE_VERDICTS, CLAUSE_VERDICTS
-from .results import against_document, deciding, deviating, facts_of, is_injected
+from .results import against_document, deciding, deviating, is_injected
 
 _HERE = Path(__file__).parent / "templates"
 #: So many equal calls in a row become one line.
@@ -116,7 +116,7 @@ class Remark:
     number: int  # of the row
     call: str
     observed: str
-    facts: tuple[Any, ...]
+    facts: tuple[Fact, ...]
     decides: bool  # the profile makes it a deviation
     targets: tuple[Target, ...]
 
@@ -264,8 +264,7 @@ class Report:
         """From contents of results.json; case_list gives the order of the cases, their lines and what they require."""
         targets = targets_of(docs)
         subjects = [target for target in targets if not target.is_model] or targets
-        facts = {fact.id: fact for fact in facts_of(spec)}
-        cases = _cases(targets, subjects, {case["id"]: case for case in case_list}, facts)
+        cases = _cases(targets, subjects, {case["id"]: case for case in case_list}, spec.fact_by_id)
         return cls(targets, subjects, cases, _deviations(spec, cases), spec)
 
     def html(self, made: datetime) -> str:
@@ -293,7 +292,7 @@ class Report:
             clause_counts=counted(_CLAUSE_WORDS, clause_worst.values()),
             clause_verdict=_clause_verdict,
             clause_reasons={id: _clause_reasons(self.targets, id) for id in spec.clause_by_id},
-            facts=facts_of(spec),
+            facts=spec.facts,
             remarked=sum(1 for case in self.cases.values() if case.remarks),
             clause_cases=_clause_cases(spec, self.targets, self.cases),
             deviations=self.deviations,
@@ -386,7 +385,7 @@ def _cases(
     targets: list[Target],
     subjects: list[Target],
     listed: Mapping[str, Mapping[str, Any]],
-    facts: Mapping[str, Any],
+    facts: Mapping[str, Fact],
 ) -> dict[str, Case]:
     """Every case that some target ran, in the order of the listing, then in the order in which they ran."""
     ran = {id: None for target in targets for id in target.cases}
@@ -401,7 +400,7 @@ def _case(
     targets: list[Target],
     subjects: list[Target],
     listed: Mapping[str, Any] | None,
-    facts: Mapping[str, Any],
+    facts: Mapping[str, Fact],
 ) -> Case:
     results = [target.cases.get(id) for target in targets]
     present = [(target, case) for target, case in zip(targets, results, strict=True) if case]
@@ -579,7 +578,7 @@ def _findings(present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row]) 
 
 
 def _remarks(
-    present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row], facts: Mapping[str, Any]
+    present: list[tuple[Target, Mapping[str, Any]]], rows: list[Row], facts: Mapping[str, Fact]
 ) -> Iterable[Remark]:
     """What the document allows and a system is not seen to do."""
     found: dict[tuple[str, str, tuple[str, ...], bool], list[Target]] = {}
@@ -635,6 +634,7 @@ class Answer:
     case: str  # the first in which it occurred
     calls: int = 0  # on the first of the targets
     targets: list[Target] = field(default_factory=list)
+    injected: bool = False  # an injected failure led there
 
 
 class Answers(dict[tuple[str, bool], Answer]):
@@ -669,7 +669,7 @@ def _condition(target: Target, clause: str) -> Condition:
     if code is None:  # results of another version of the spec
         return Condition("no", "untested", "this run knew no such condition", [], [], [])
     answered = [
-        Answer(answer["observed"], answer["allowed"], answer["case"], answer["calls"], [target])
+        Answer(answer["observed"], answer["allowed"], answer["case"], answer["calls"], [target], answer["injected"])
         for answer in code.get("answers", ())
         if answer["case"] in target.cases
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from wsconform_spec import Clause, Code, Spec
@@ -32,13 +32,8 @@ def results(
         "cases": cases,
         "clauses": [_clause(clause, run.judged, listing.get(clause.id, []), spec) for clause in spec.clauses],
         "codes": [_code(code, run.judged, listing.get(code.clause, []), spec) for code in spec.codes],
-        "facts": [_fact(fact.id, run.judged) for fact in facts_of(spec)],
+        "facts": [_fact(fact.id, run.judged) for fact in spec.facts],
     }
-
-
-def facts_of(spec: Spec) -> Sequence[Any]:
-    """What is known of how systems behave beyond the document (spec/windows.toml)."""
-    return tuple(getattr(spec, "facts", ()))
 
 
 def deciding(case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -95,7 +90,7 @@ def _case(judged: Mapping[str, Any], unstable: Sequence[tuple[str, int]]) -> dic
 #: Calls and answers longer than this are cut.
 _LONG = 2000
 #: Keys of a step that are there only where they say something.
-_RARE = ("conditions", "practice", "repeat")
+_RARE = ("held", "practice", "repeat")
 
 
 def _step(step: Mapping[str, Any], ok: bool) -> dict[str, Any]:
@@ -155,7 +150,7 @@ def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spe
         "provoked": provoked,
         "cases": [case["id"] for case in natural + injected],
         "injected": [case["id"] for case in injected],
-        "answers": _answers(code, natural + injected),
+        "answers": _answers(code, natural + injected, {case["id"] for case in injected}),
         "why_not": _why_not(code.clause, cases, listed, spec) if provoked == "no" else None,
     }
 
@@ -164,26 +159,31 @@ def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spe
 _ANSWERS = 20
 
 
-def _answers(code: Code, cases: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the target answered where the condition held: first what the document does not say, then the most frequent."""
-    found: dict[tuple[str, bool], dict[str, Any]] = {}
+def _answers(
+    code: Code, cases: Iterable[Mapping[str, Any]], injected: Collection[str]
+) -> list[dict[str, Any]]:
+    """What the target answered where the condition held: first what the document does not say, then what came without
+    an injection, then the most frequent."""
+    found: dict[tuple[str, bool, bool], dict[str, Any]] = {}
     for case in cases:
+        planted = case["id"] in injected
         for step in _answering(code, case):
             ok = bool(step["ok"]) or not against_document(step)
             for observed, number in answers(step):
                 observed = text.gist(observed, ok)
                 row = found.setdefault(
-                    (observed, ok), {"observed": observed, "allowed": ok, "calls": 0, "case": case["id"]}
+                    (observed, ok, planted),
+                    {"observed": observed, "allowed": ok, "injected": planted, "calls": 0, "case": case["id"]},
                 )
                 row["calls"] += number
-    return sorted(found.values(), key=lambda row: (row["allowed"], -row["calls"]))[:_ANSWERS]
+    return sorted(found.values(), key=lambda row: (row["allowed"], row["injected"], -row["calls"]))[:_ANSWERS]
 
 
 def _answering(code: Code, case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The calls that were made while the condition held: as the judge says, else as can be seen from the clauses, else
     from the allowed sets."""
     steps = case["steps"]
-    told = [step for step in steps if code.clause in step.get("conditions", ())]
+    told = [step for step in steps if code.clause in step.get("held", ())]
     if told:
         return told
     named = [step for step in steps if code.clause in step["clauses"]]

@@ -11,6 +11,7 @@
  *     # injected: id id         the same of injected failures
  *     # practice: id id         the facts that speak against steps, in the order of the steps
  *     # profile: windows        instead of documented
+ *     # held: id id             those of the first step that has any
  *     # wrong_steps: 2          so many steps are not ok
  *     # seconds: 0.000900
  *     # error: ...              the trace is damaged: what the message holds; without this line it is not
@@ -117,6 +118,9 @@ static void check_trace(const char *name) {
     free(want);
     if ((want = comment(text, "practice")))
         assert_practice(o.out, want);
+    free(want);
+    if ((want = comment(text, "held")))
+        assert_list(o.out, "held", want, true);
     free(want);
     if ((want = comment(text, "wrong_steps")))
         assert_int_equal(count_of(o.out, "\"ok\": false"), atoi(want));
