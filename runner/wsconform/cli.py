@@ -21,6 +21,9 @@ exit status:
   3  a target (or a program that this needs) could not be run, or the results could not be written
 """
 
+PROFILES = ("documented", "windows")
+PROFILE_HELP = "what is demanded: what the document says (documented, the default), or also what Windows is known to do"
+
 
 def milliseconds(text: str) -> int:
     """500ms, 2s, or a plain number of milliseconds."""
@@ -82,15 +85,14 @@ def parser() -> argparse.ArgumentParser:
                      help="run N times; a case whose verdict changes is unstable")
     run.add_argument("--limit", type=milliseconds, metavar="TIME",
                      help="how long a call or wait may take where the case does not say (500ms, 2s; default: 5s)")
-    run.add_argument("--profile", default="documented", choices=["documented"],
-                     help="what is demanded (default: %(default)s)")
+    run.add_argument("--profile", default="documented", choices=PROFILES, help=PROFILE_HELP)
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: reports/out)")
 
     check = command("check", "judge traces, or compare case files with the model; no target is needed", _check)
     check.add_argument("traces", nargs="+", metavar="TRACE",
                        help="a trace; - is standard input; FILE.case: does it state at each step what the model allows?")
     check.add_argument("--json", action="store_true", help="the judge's JSON Lines")
-    check.add_argument("--profile", default="documented", choices=["documented"], help="what is demanded")
+    check.add_argument("--profile", default="documented", choices=PROFILES, help=PROFILE_HELP)
     check.add_argument("--out", type=Path, metavar="DIR", help="also write a report")
 
     lists = command("list", "list clauses, questions, facts, cases or targets", _list)
