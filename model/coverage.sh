@@ -4,7 +4,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$root/build/coverage}
-tests='errors faults facts completion routines data corners model memory edges'
+tests='errors faults facts completion routines data corners model memory edges others'
 cmake --preset coverage -S "$root" -B "$build" >/dev/null
 # shellcheck disable=SC2046,SC2086
 cmake --build "$build" --target $(printf 'wsconform-test-%s ' $tests)

@@ -166,8 +166,8 @@ static bool read_socket_calls(const words *w, wsc_call *c) {
     static const struct {
         const char *name;
         wsc_call_kind kind;
-    } ones[] = {
-        {"bind", WSC_BIND}, {"listen", WSC_LISTEN}, {"close", WSC_CLOSE}, {"abort", WSC_ABORT}, {"drain", WSC_DRAIN}};
+    } ones[] = {{"bind", WSC_BIND},   {"listen", WSC_LISTEN},        {"close", WSC_CLOSE},         {"abort", WSC_ABORT},
+                {"drain", WSC_DRAIN}, {"closecopy", WSC_CLOSE_COPY}, {"abortcopy", WSC_ABORT_COPY}};
     const char *verb = w->word[0], *first = w->n > 1 ? w->word[1] : "", *second = w->n > 2 ? w->word[2] : "";
     for (size_t i = 0; i < sizeof ones / sizeof *ones; i++)
         if (strcmp(verb, ones[i].name) == 0) {
@@ -289,10 +289,44 @@ static bool read_makers(const words *w, wsc_call *c) {
     return true;
 }
 
+static void read_other(const words *w, uint32_t data, wsc_other_call *other) {
+    const char *o = option(w, "o"), *r = option(w, "r"), *at = option(w, "at"), *to = option(w, "to");
+    other->receives = w->word[0][0] == 'r';
+    other->socket = socket_of(w->word[1]);
+    other->bytes = strtoull(w->word[2], NULL, 10);
+    other->to = to ? socket_of(to) : WSC_UNKNOWN;
+    other->op = o ? number_of(o, 'o') : WSC_NONE;
+    other->overlapped_at = at ? place_of(at) : o ? WSC_AT_PLAIN : WSC_AT_NULL;
+    other->routine = r ? number_of(r, 'r') : WSC_NONE;
+    other->data = other->receives ? 0 : data;
+}
+
+/* What runs beside the sends, and Windows Sockets 1.1. */
+static bool read_others(const words *w, uint32_t data, wsc_call *c) {
+    const char *verb = w->word[0], *first = w->n > 1 ? w->word[1] : "";
+    if (strcmp(verb, "receive") == 0 || strcmp(verb, "sendto") == 0) {
+        c->kind = WSC_OTHER;
+        read_other(w, data, &c->u.other);
+    } else if (strcmp(verb, "apc") == 0) {
+        c->kind = WSC_APC;
+        c->u.apc.routine = number_of(first, 'r');
+        c->u.apc.thread = w->n > 2 ? number_of(w->word[2], 't') : 0;
+    } else if (strcmp(verb, "hook") == 0) {
+        c->kind = WSC_HOOK;
+        c->u.hook.routine = number_of(first, 'r');
+    } else if (strcmp(verb, "cancelblocking") == 0) {
+        c->kind = WSC_CANCEL_BLOCKING;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static bool read_call(const words *w, uint32_t data, wsc_call *c) {
     const char *verb = w->word[0], *first = w->n > 1 ? w->word[1] : "";
     if (strcmp(verb, "startup") == 0 || strcmp(verb, "cleanup") == 0) {
         c->kind = *verb == 's' ? WSC_STARTUP : WSC_CLEANUP;
+        c->u.startup.version = has(w, "old") ? 0x0101 : has(w, "new") ? 0x0202 : 0;
     } else if (strcmp(verb, "exit") == 0) {
         c->kind = WSC_THREAD_EXIT;
     } else if (strcmp(verb, "send") == 0) {
@@ -326,7 +360,7 @@ static bool read_call(const words *w, uint32_t data, wsc_call *c) {
         c->kind = *verb == 'e' ? WSC_ENTER : WSC_LEAVE;
         c->u.enter = read_ran(w, 1);
     } else {
-        return read_socket_calls(w, c) || read_makers(w, c);
+        return read_others(w, data, c) || read_socket_calls(w, c) || read_makers(w, c);
     }
     return true;
 }
@@ -532,7 +566,9 @@ static void put_runs(text *t, const wsc_set *set) { /* "ran r0 0 10 o0!" with ! 
     for (size_t i = 0; i < set->n_runs; i++) {
         const wsc_may_run *r = &set->runs[i];
         put(t, i ? ", " : " ran ");
-        if (r->op < 0)
+        if (r->op == WSC_NONE)
+            put(t, "r%d%s", r->routine, r->hook ? " hook" : "");
+        else if (r->op < 0)
             put(t, "unknown");
         else if (r->low == r->high)
             put(t, "r%d %u %llu o%d%s", r->routine, r->error, (unsigned long long)r->low, r->op, r->certain ? "!" : "");
@@ -553,6 +589,8 @@ static void put_set(text *t, const wsc_set *set) {
         if (set->outcomes[i].ret == WSC_RET_IO_COMPLETION || set->outcomes[i].ret == WSC_RET_NONE)
             put_runs(t, set);
     }
+    if (set->n_runs && set->outcomes[0].ret == WSC_RET_0 && set->may_block) /* a send that may be interrupted */
+        put_runs(t, set);
 }
 
 static void put_findings(text *t, const wsc_verdict *v) {
@@ -631,7 +669,8 @@ static void run_line(script *s, const char *line) {
         return;
     }
     wsc_call call;
-    bool sends = strstr(text_of_call, "send ") && !strstr(text_of_call, "shutdown");
+    bool sends =
+        (strstr(text_of_call, "send ") && !strstr(text_of_call, "shutdown")) || strstr(text_of_call, "sendto ");
     const char *id = strstr(text_of_call, "data=");
     uint32_t data = id ? (uint32_t)atoi(id + 5) : s->data + (sends && !set && !ends);
     if (!script_call(text_of_call, data, &call))

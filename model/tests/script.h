@@ -14,6 +14,9 @@
  *
  * Sockets a-z, events e0.., operations o0.., routines r0.., ports p0... Data ids count the send lines that are seen.
  *
+ * receive a 10 o=o0 r=r0 is WSARecv, sendto a 10 to=b WSASendTo; apc r0 t1, hook r0, cancelblocking; closecopy a is
+ * closesocket of one descriptor of several.
+ *
  * Outcomes: "0 10" is 0 and *sent 10, "0 1..9", "0" without an amount, "997 -" untouched, "10057" an error; "T 10", "F
  * 995" of result; "event", "event 1", "timeout", "apc", "nothing" of waits; "T o0 10", "F 258", "F any o0 0..10" of
  * take. Runs: 1[0..10]; x3 is three foreign bytes; then eof, timeout or an error code.

@@ -56,7 +56,7 @@ static void depth(void **state) {
     (void)state;
     SCRIPT("deeper than is followed", "tcp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 0 10", "begin sleep",
            "begin sleep", "begin sleep", "begin sleep", "begin sleep", "begin sleep", "begin sleep", "begin sleep",
-           "begin sleep", "send a 1 -> 0 1", "sleep -> apc ran r0 0 10 o0!", "end sleep = 0",
+           "begin sleep", "send a 1 -> 0 1 ran r0 0 10 o0!", "sleep -> apc ran r0 0 10 o0!", "end sleep = 0",
            "sleep -> apc ran r0 0 10 o0!");
     SCRIPT("routines that interrupt calls on two sockets", "tcp a b", "tcp c d", "overlapped o0 null",
            "overlapped o1 null", "send a 10 o=o0 r=r0 = 0 10", "send c 10 o=o1 r=r1 = 0 10", "begin sleep",
@@ -77,7 +77,8 @@ static void sends(void **state) {
     SCRIPT("a datagram without a peer that was accepted", "socket c dgram", "bind c",
            "send c 10 = 0 10 ! outcome notconn");
     SCRIPT("the second in the queue fails", "tcp a b", "send a 5 = 0 5", "begin send a 10",
-           "recv b 15 = 1[0..5] 2[0..3]", "end send a 10 data=2 = 10022 ! outcome sent.blocking, data data.failed-call");
+           "recv b 15 = 1[0..5] 2[0..3]",
+           "end send a 10 data=2 = 10022 ! outcome sent.blocking, data data.failed-call");
     SCRIPT("the second in the queue fails, nothing of it was read", "tcp a b", "send a 5 = 0 5", "begin send a 10",
            "end send a 10 data=2 = 10022 ! outcome sent.blocking", "recv b 15 = 1[0..5] timeout");
     SCRIPT("unlisted EFAULT", "tcp a b", "send a 10 = 10014 ! outcome sent.blocking", "send a 10 -> 0 10");
