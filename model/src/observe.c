@@ -694,7 +694,7 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
         if (!unheard && (!p || p->gone != WSC_NO)) /* nobody there, or nobody that can be seen */
             s->unreachable = at_least(s->unreachable, WSC_MAYBE);
     }
-    s->expired |= !wsc_connects(s) && s->short_lived && (s->peer == WSC_BEYOND || s->peer == WSC_UNKNOWN);
+    s->expired |= !wsc_connects(s) && s->short_lived && s->peer == WSC_BEYOND;
     if (deviates)
         give(m, view, s, 0, view->n, op, false);
     else
@@ -754,6 +754,8 @@ static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *fram
     }
     for (size_t i = 0; i < set->n_conditions; i++)
         brought_about(v, set->conditions[i]);
+    if (s && s->expired && set->n_conditions == 0)
+        brought_about(v, RULE_netreset_datagram); /* whether this call reports it or not */
     if (set->undefined) {
         send_undefined(m, &view, s);
         return;
