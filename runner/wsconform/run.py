@@ -62,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
             return OK
         raise BadUsage("no case matches")
     trouble = output.write(out, runs, case_list=collection.records, profile=arguments.profile) if runs else ""
-    summary.show(runs, out=None if trouble else out, repeat=arguments.repeat)
+    part = arguments.cases or arguments.paths or arguments.expression or arguments.pytest
+    summary.show(runs, out=None if trouble else out, repeat=arguments.repeat, errors=() if part else _errors())
     for message in [*board.troubles, *map(str, board.broken.values()), trouble]:
         if message:
             print(f"wsconform: {message}", file=sys.stderr)
@@ -73,11 +74,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _statements() -> Callable[[str], str]:
-    """What a clause says, by its id."""
+    """What a clause or fact says, by its id."""
     import wsconform_spec
 
-    clauses = {clause.id: clause.statement for clause in wsconform_spec.load().clauses}
-    return lambda id: clauses.get(id, "")
+    spec = wsconform_spec.load()
+    said = {clause.id: clause.statement for clause in spec.clauses} | {fact.id: fact.statement for fact in spec.facts}
+    return lambda id: said.get(id, "")
+
+
+def _errors() -> list[str]:
+    """The clauses of the documented errors."""
+    import wsconform_spec
+
+    return [code.clause for code in wsconform_spec.load().codes]
 
 
 def _pytest(board: Any, expression: str | None, extra: list[str]) -> int:

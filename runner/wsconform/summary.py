@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wsconform.engine import Run
-from wsconform.verdicts import VERDICTS, counts, deviations
+from wsconform.verdicts import VERDICTS, Deviation, brought_about, counts, departures, deviations, remarked
 
 
-def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1) -> None:
-    """Prints counts by verdict, the deviating clauses with one line each, and where the report is."""
+def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1, errors: Sequence[str] = ()) -> None:
+    """Prints counts by verdict, the deviating clauses with one line each, and where the report is. errors: the clauses
+    of the documented errors, if it is worth saying which of them arose."""
     width, height = shutil.get_terminal_size((120, 40))
     used = [v for v in VERDICTS if any(counts(run.judged)[v] for run in runs)]
     names = max((len(run.target["name"]) for run in runs), default=0)
@@ -20,27 +21,50 @@ def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1) -> None:
         number = counts(run.judged)
         columns = "  ".join(f"{number[v]:>5} {v}" for v in used)
         print(f"{run.target['name']:<{names}}  {columns}  {run.seconds:7.1f} s")
-    room = max(5, (height - len(runs) - 6) // max(1, len(runs)))
+    room = max(5, (height - 3 * len(runs) - 6) // max(1, len(runs)))
     for run in runs:
-        _deviations(run, room, width)
+        _table(f"{run.target['name']} does not keep:", "clause", deviations(run.judged), room, width)
+        _table(f"{run.target['name']} does what the document allows, and Windows is not seen to do:", "fact",
+               departures(run.judged), room, width)
+        if run.target["kind"] != "model":
+            _errors(run, errors)
+            _remarks(run)
         _unstable(run, repeat, room, width)
     if out:
         print(f"\nReport: {_short(out / 'index.html')}")
 
 
-def _deviations(run: Run, room: int, width: int) -> None:
-    found = deviations(run.judged)
+def _table(title: str, what: str, found: Sequence[Deviation], room: int, width: int) -> None:
     if not found:
         return
-    print(f"\n{run.target['name']} does not keep:")
-    head = ("clause", "call", "allowed", "observed", "cases")
+    print(f"\n{title}")
+    head = (what, "call", "allowed", "observed", "cases")
     rows = [(d.clause, d.call, _brief(d.allowed), _brief(d.observed), str(d.cases)) for d in found[:room]]
     widths = _widths([head, *rows], width - 2 * len(head))
     for row in (head, *rows):
         cells = [f"{_cut(text, w):<{w}}" for text, w in zip(row, widths)]
         print(("  " + "  ".join(cells)).rstrip())
     if len(found) > room:
-        print(f"  and {len(found) - room} clauses more: see the report")
+        print(f"  and {len(found) - room} {what}s more: see the report")
+
+
+def _errors(run: Run, errors: Sequence[str]) -> None:
+    """Which documented errors were brought about."""
+    if not errors:
+        return
+    natural, injected = brought_about(run.judged)
+    missing = [clause for clause in errors if clause not in natural | injected]
+    told = f", not {', '.join(missing)}" if 0 < len(missing) <= 6 else f", {len(missing)} not" if missing else ""
+    by_injection = f", {len(injected)} by injected failures" if injected else ""
+    print(f"\n{run.target['name']}: of {len(errors)} documented errors {len(natural)} were brought about naturally"
+          f"{by_injection}{told}")
+
+
+def _remarks(run: Run) -> None:
+    number = remarked(run.judged)
+    if number and not departures(run.judged):
+        print(f"{run.target['name']}: in {number} cases it does what the document allows and Windows is not seen to do:"
+              " see the report")
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
