@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -256,6 +257,16 @@ def test_a_folder_holds_the_report_of_one_run(wsconform: Wsconform, good: Path, 
     ended = wsconform("run", "--target", "model", "--cases", good, "--out", "out")
     assert ended.status == 0 and "its results for earlier have been removed" in ended.err
     assert not (tmp_path / "out" / "earlier").exists()
+
+
+def test_a_reader_that_stops_is_no_error() -> None:
+    """One that has left before anything was written, so that the last flush is the first to notice."""
+    end, begin = os.pipe()
+    os.close(end)
+    command = [sys.executable, "-m", "wsconform", "list", "targets"]
+    done = subprocess.run(command, stdout=begin, stderr=subprocess.PIPE, text=True, env=environment(), timeout=60)
+    os.close(begin)
+    assert (done.stderr, done.returncode) == ("", 0)
 
 
 def test_reports_are_merged(wsconform: Wsconform, good: Path, tmp_path: Path) -> None:

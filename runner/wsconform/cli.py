@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wsconform import __version__, interrupts, places
-from wsconform.errors import BAD_USAGE, INTERRUPTED, BadUsage, Stop
+from wsconform.errors import INTERRUPTED, OK, BadUsage, Stop
 
 EXIT_STATUSES = """\
 exit status:
@@ -196,7 +196,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if rest and arguments.command not in ("run", "test"):
             raise BadUsage(f"{arguments.command} takes no arguments after --")
-        return int(arguments.work(arguments))
+        status = int(arguments.work(arguments))
+        sys.stdout.flush()  # here, where a reader that has left is understood
+        return status
     except Stop as stop:
         # A message about an input begins with file:line:column, as editors like it.
         text = str(stop)
@@ -206,5 +208,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("wsconform: interrupted; no process of it is left", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
+        # Whoever read the output (a pager, head) has had enough of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BAD_USAGE
+        return OK

@@ -204,6 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options, _Printer(sys.stdout))
+        sys.stdout.flush()  # here, where a reader that has left is understood
         return status
     except SpecError as error:
         print(f"wsconform_spec: {error}", file=sys.stderr)
