@@ -911,8 +911,10 @@ static int odd_pieces(const call *c) {
             ULONG left = c->buffers[i].len - done;
             WSABUF piece = {left > 3000 ? 3000 : left, c->buffers[i].buf + done};
             DWORD sent = 0;
-            if (ws.send(c->s, &piece, 1, &sent, 0, NULL, NULL))
-                return SOCKET_ERROR;
+            if (ws.send(c->s, &piece, 1, &sent, 0, NULL, NULL)) {
+                *c->sent = all; /* made non-blocking meanwhile: a part went */
+                return all && ws.last() == WSAEWOULDBLOCK ? 0 : SOCKET_ERROR;
+            }
             done += sent;
             all += sent;
         }

@@ -118,6 +118,16 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--only", action="append", default=[], choices=["judge", "executor", "suite"],
                        help="only this part; may be repeated")
 
+    planted = command("selftest", "plant faults in a provider, one at a time: are all caught, and is nothing flagged "
+                      "that is only odd?", _selftest)
+    planted.add_argument("faults", nargs="*", metavar="FAULT", help="only these (see --list)")
+    planted.add_argument("--list", action="store_true", help="name the faults and odd ways, and run nothing")
+    planted.add_argument("--wine", metavar="PATH", help="this Wine instead of $WINE or the wine on PATH")
+    planted.add_argument("-j", dest="jobs", type=positive, default=max(2, os.cpu_count() or 1), metavar="N",
+                         help="so many faults at once (default: %(default)s)")
+    planted.add_argument("--json", action="store_true", help="the table of faults and catching cases as JSON")
+    planted.add_argument("--out", type=Path, metavar="FILE", help="also write that JSON to a file")
+
     test = command("test", "run the tool's own tests", _test,
                    "arguments after -- go to pytest, for example:  ./wsconform test -- -k readme\n\n")
     test.add_argument("--only", action="append", default=[], choices=["unit", "clang", "python"],
@@ -129,6 +139,15 @@ def _run(arguments: argparse.Namespace) -> int:
     from wsconform.run import run
 
     return run(arguments)
+
+
+def _selftest(arguments: argparse.Namespace) -> int:
+    from wsconform import planted
+
+    if arguments.list:
+        return planted.show_list(arguments.json)
+    return planted.selftest(arguments.faults, jobs=arguments.jobs, program=arguments.wine, as_json=arguments.json,
+                            out=arguments.out)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[2]
 CASES = TREE / "cases"
+FAULTY = TREE / "runner" / "faulty"
 
 
 def build() -> Path:
@@ -37,3 +38,8 @@ def model_executor() -> Path:
 def pe_executor(arch: str) -> Path:
     """The executor for Windows; arch is x86_64 or i686."""
     return build() / f"pe-{arch}" / "runner" / "executor" / "wsconform-exec.exe"
+
+
+def faulty_provider(arch: str) -> Path:
+    """The provider with planted faults, none of them chosen; arch is x86_64 or i686."""
+    return build() / f"pe-{arch}" / "runner" / "faulty" / "none.dll"

@@ -10,6 +10,18 @@ from wsconform.targets import Target
 from wsconform.verdicts import UNEXPECTED
 
 
+def plain_bar() -> Any:
+    """A bar for work that is counted, not yet started; None where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+               console=Console(stderr=True), transient=True)
+
+
 class Progress:
     """Use as context manager; started and progressed are told what happens."""
 
