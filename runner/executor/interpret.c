@@ -275,16 +275,17 @@ static void make_call(wsx_thread *t, wsx_step *s, wsx_frame *f) {
     wsx_beat(t->run);
 }
 
-/* What changed is told last; it has been seen by now if a routine's operation ended. */
+/* What changed ("changed guard") is told last, wherever it was seen: perhaps in a routine, before the call returned. */
 static void put_changes_last(wsx_observation *seen, size_t ran_at) {
-    size_t changed_at = 0;
-    while (changed_at < ran_at &&
-           !(seen->atoms[changed_at].kind == WSN_NAME && !strcmp(seen->atoms[changed_at].name, "changed")))
-        changed_at++;
-    for (size_t moves = ran_at - changed_at; moves > 0; moves--) {
-        wsn_value first = seen->atoms[changed_at];
-        memmove(&seen->atoms[changed_at], &seen->atoms[changed_at + 1], (seen->n - changed_at - 1) * sizeof first);
-        seen->atoms[seen->n - 1] = first;
+    for (size_t i = 0; i + 1 < ran_at;) {
+        wsn_value pair[2] = {seen->atoms[i], seen->atoms[i + 1]};
+        if (pair[0].kind != WSN_NAME || strcmp(pair[0].name, "changed")) {
+            i++;
+            continue;
+        }
+        memmove(&seen->atoms[i], &seen->atoms[i + 2], (seen->n - i - 2) * sizeof *pair);
+        memcpy(&seen->atoms[seen->n - 2], pair, sizeof pair);
+        ran_at -= 2;
     }
 }
 

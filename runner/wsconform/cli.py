@@ -121,6 +121,8 @@ def parser() -> argparse.ArgumentParser:
     planted = command("selftest", "plant faults in a provider, one at a time: are all caught, and is nothing flagged "
                       "that is only odd?", _selftest)
     planted.add_argument("faults", nargs="*", metavar="FAULT", help="only these (see --list)")
+    planted.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
+                         help="case file or folder instead of cases/; may be repeated")
     planted.add_argument("--list", action="store_true", help="name the faults and odd ways, and run nothing")
     planted.add_argument("--wine", metavar="PATH", help="this Wine instead of $WINE or the wine on PATH")
     planted.add_argument("-j", dest="jobs", type=positive, default=max(2, os.cpu_count() or 1), metavar="N",
@@ -146,7 +148,7 @@ def _selftest(arguments: argparse.Namespace) -> int:
 
     if arguments.list:
         return planted.show_list(arguments.json)
-    return planted.selftest(arguments.faults, jobs=arguments.jobs, program=arguments.wine, as_json=arguments.json,
+    return planted.selftest(arguments.faults, paths=arguments.paths, jobs=arguments.jobs, program=arguments.wine, as_json=arguments.json,
                             out=arguments.out)
 
 

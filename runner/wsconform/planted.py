@@ -132,12 +132,13 @@ class Workshop:
         return found
 
 
-def selftest(names: Sequence[str], *, jobs: int, program: str | None, as_json: bool, out: Path | None) -> int:
+def selftest(names: Sequence[str], *, paths: Sequence[Path], jobs: int, program: str | None, as_json: bool,
+             out: Path | None) -> int:
     """Exit status 0 if every fault is caught by a case about a clause that it breaks and no odd way is flagged."""
     chosen = choose(faults(), names)
     [target] = targets.wines([program] if program else [], ["x86_64"], None)
     assert target.wine
-    collection = collect([places.CASES])
+    collection = collect(paths or [places.CASES])
     with ExitStack() as stack:
         prefix = stack.enter_context(wine.opened(target.wine, target.arch))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wsconform-")))
