@@ -238,7 +238,7 @@ static wsx_frame *push_frame(wsx_thread *t, const wsx_step *s) {
     f->call = (wsx_call){
         .outer = t->depth > 1 ? &t->frames[t->depth - 2].call : NULL, .thread = t->name, .verb = s->statement->verb};
     f->seen.n = f->n_ran = 0;
-    f->alertable = f->apart = f->ends_case = false;
+    f->alertable = f->apart = f->ends_case = f->hooked = false;
     f->send = 0;
     f->memory = NULL;
     return f;

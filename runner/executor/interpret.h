@@ -111,7 +111,7 @@ typedef struct wsx_frame {
     bool hooked;    /* a blocking hook was told already */
     uint32_t send;  /* sends: its number */
     wsx_send_memory *memory;
-    char text[160]; /* of failed "...": what the observation points to */
+    char text[400]; /* of failed "...": what the observation points to */
 } wsx_frame;
 
 struct wsx_thread {

@@ -121,8 +121,10 @@ void wsx_verb_WSACreateEvent(wsx_thread *t, const wsx_step *s) {
 }
 
 void wsx_verb_WSASetEvent(wsx_thread *t, const wsx_step *s) {
-    if (s->objects[0])
+    if (s->objects[0]) {
         s->objects[0]->maybe_set = true;
+        s->objects[0]->shared |= s->objects[0]->n_pending > 0;
+    }
     see_truth(t, wsx_ws.WSASetEvent(wsx_handle(s, 0)));
 }
 
@@ -297,7 +299,7 @@ static void put_fault(char *out, size_t size, const wsn_value *v) {
 }
 
 void wsx_verb_fault(wsx_thread *t, const wsx_step *s) {
-    char words[WORDS_MOST], why[sizeof wsx_frame_of(t)->text];
+    char words[WORDS_MOST], why[sizeof((wsx_frame *)NULL)->text];
     for (size_t i = 0; i < s->statement->n_args; i++) {
         put_fault(words, sizeof words, &s->statement->args[i]);
         if (!t->run->asking->fault(words, why, sizeof why)) {

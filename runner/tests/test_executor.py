@@ -10,6 +10,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,14 +59,15 @@ def start(tmp_path: Path, system_wine: wine.Wine, warm_prefix: Path) -> Iterator
     """Starts the executor on a case file with this text; what is left of it at the end is killed."""
     tokens = []
 
-    def started(text: str, *options: str | Path, arch: str = "x86_64") -> Started:
+    def started(text: str, *options: str | Path, arch: str = "x86_64", asks: bool = False) -> Started:
         (tmp_path / "t.case").write_text(text)
         token = uuid.uuid4().hex
         tokens.append(token)
         env = wine.environment(warm_prefix) | {wine.TOKEN: token}
         command = [system_wine.program, places.pe_executor(arch), "--root", tmp_path, *options, tmp_path / "t.case"]
-        process = subprocess.Popen(list(map(str, command)), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+        process = subprocess.Popen(list(map(str, command)), env=env,
+                                   stdin=subprocess.PIPE if asks else subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         return Started(process, token)
 
     yield started
@@ -117,8 +119,12 @@ def pids(token: str) -> list[int]:
     return found
 
 
-def is_worker(pid: int) -> bool:
-    return b"--worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+def kill(token: str, workers: bool) -> None:
+    """Kills the executor's workers, or what is no worker."""
+    for pid in pids(token):
+        with suppress(OSError):  # gone meanwhile
+            if (b"--worker" in Path(f"/proc/{pid}/cmdline").read_bytes()) == workers:
+                os.kill(pid, signal.SIGKILL)
 
 
 def wait_until(true: Callable[[], object], seconds: float = 20) -> bool:
@@ -254,9 +260,7 @@ def test_a_worker_that_somebody_kills_is_replaced(start: Callable[..., Started])
     begun = start(slow + GOOD[0])
     assert wait_until(lambda: len(pids(begun.token)) >= 2)
     time.sleep(0.5)  # well inside the wait of the case, in which nothing else happens
-    for pid in pids(begun.token):
-        if is_worker(pid):
-            os.kill(pid, signal.SIGKILL)
+    kill(begun.token, workers=True)
     out, err = begun.process.communicate(timeout=LIMIT_S)
     run = Run(begun.process.returncode, out.decode(), err.decode(errors="replace"))
     assert run.status == 0, run.err
@@ -267,9 +271,7 @@ def test_a_killed_supervisor_leaves_no_process(start: Callable[..., Started]) ->
     slow = case("slow", "  a, b = tcp()", "  recv(b, 9)", header="  limit 60s")
     begun = start(slow, "--jobs", "2")
     assert wait_until(lambda: len(pids(begun.token)) >= 2)
-    for pid in pids(begun.token):
-        if not is_worker(pid):
-            os.kill(pid, signal.SIGKILL)
+    kill(begun.token, workers=False)
     assert wait_until(lambda: not pids(begun.token)), [line for line in living(begun.token) if "wsconform" in line]
 
 
@@ -467,3 +469,344 @@ def test_completion_ports(execute: Execute) -> None:
                        "  GetQueuedCompletionStatus(p, 0) = FALSE WAIT_TIMEOUT"))
     assert run.lines("port")[-2:] == ["GetQueuedCompletionStatus(p, limit) = TRUE &o transferred 10",
                                       "GetQueuedCompletionStatus(p, 0) = FALSE WAIT_TIMEOUT"]
+
+
+# --- further verbs -------------------------------------------------------------------------------------------
+
+
+def test_second_handles(execute: Execute) -> None:
+    run = execute(case("second", "  a, b = tcp()", "  d = WSADuplicateSocket(a)",
+                       "  WSASend(d, [6], &sent, 0, NULL, NULL)",
+                       "  closesocket(a) = 0", "  WSASend(d, [5], &sent, 0, NULL, NULL)", "  e = WSADuplicateSocket(b)",
+                       "  recv(b, 6)", "  recv(e, 5)") +
+                  case("handle", "  a, b = tcp()", "  d = DuplicateHandle(a)", "  closesocket(d)"))
+    assert run.lines("second")[-2:] == ["recv(b, 6) = 1[0..6]", "recv(e, 5) = 2[0..5]"]
+    assert run.lines("handle")[1] == "d = DuplicateHandle(a)"
+
+
+def test_connect_ex(execute: Execute) -> None:
+    run = execute(case("ex", "  l = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)", "  bind(l, loopback) = 0",
+                       "  listen(l) = 0", "  a = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)", "  ConnectEx(a, l)",
+                       "  bind(a, loopback) = 0", "  ConnectEx(a, l) = 0", "  b = accept(l)", "  " + send(10),
+                       "  shutdown(a, SD_SEND) = 0", "  recv(b, 11)") +
+                  case("nobody", "  a = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)", "  bind(a, loopback) = 0",
+                       "  ConnectEx(a, nobody)"))
+    assert run.lines("ex")[4] == "ConnectEx(a, l) = SOCKET_ERROR WSAEINVAL"
+    assert run.lines("ex")[-1] == "recv(b, 11) = 1[0..10] eof"
+    assert run.outcome("nobody", "ConnectEx") == "SOCKET_ERROR WSAECONNREFUSED"
+
+
+def test_send_to_has_data_ids(execute: Execute) -> None:
+    run = execute(case("to", "  a, b = udp()", "  o = overlapped(NULL)",
+                       "  WSASendTo(a, [10], &sent, 0, b, NULL, NULL)",
+                       "  WSASendTo(a, [4, 6], &sent, 0, b, &o, NULL)", "  WSAGetOverlappedResult(a, &o, &n, TRUE)",
+                       send(9), *["  recv(b, 100)"] * 3))
+    assert [line.split(" = ")[1] for line in run.lines("to") if line.startswith("recv")] == [
+        "1[0..10]", "2[0..10]", "3[0..9]"]
+
+
+def test_receives_that_are_only_started(execute: Execute) -> None:
+    run = execute(case("receives", "  a, b = tcp()", "  r = routine()", "  o = overlapped(NULL)",
+                       "  WSARecv(a, 100, &o, r)",
+                       "  WSASend(b, [9], &sent, 0, NULL, NULL)", "  SleepEx(limit, TRUE)",
+                       "  WSARecvFrom(a, 3, &o, NULL)",
+                       "  WSASend(b, [8], &sent, 0, NULL, NULL)", "  WSAGetOverlappedResult(a, &o, &n, TRUE)",
+                       "  recv(a, 5)"))
+    assert run.outcome("receives", "WSARecv(") == "SOCKET_ERROR WSA_IO_PENDING"
+    assert run.outcome("receives", "SleepEx") == "WAIT_IO_COMPLETION ran r(0, 9, &o, 0)"
+    assert run.outcome("receives", "WSAGetOverlappedResult") == "TRUE transferred 3"
+    assert run.outcome("receives", "recv(") == "2[3..8]"
+
+
+def test_printf(execute: Execute) -> None:
+    run = execute(case("prints", "  a, b = tcp()", send(10), '  printf("%d of %u%%\\n", &sent, 4294967295)',
+                       '  printf("%d", 4294967295) = "-2"', '  printf("never")'))
+    assert run.lines("prints")[2:] == ['printf("%d of %u%%\\n", &sent, 4294967295) = "10 of 4294967295%\\n"',
+                                       'printf("%d", 4294967295) = "-1" unforeseen']
+
+
+@pytest.mark.parametrize(("call", "code"), [
+    ("WSAStartup(0x0101)", "WSAVERNOTSUPPORTED"), ("WSAStartup()", ""), ("WSASendDisconnect(a)", "WSAENETDOWN"),
+    ("d = WSADuplicateSocket(a)", "WSADuplicateSocket: WSAEMFILE"), ("d = DuplicateHandle(a)",
+                                                                     "DuplicateHandle: WSAEPROCLIM"),
+    ("setsockopt(a, IPPROTO_IP, IP_TTL, 1)", "WSAENOPROTOOPT"), ("setsockopt(a, SO_SNDBUF, 4096)", "WSAEPROTOTYPE"),
+    ("keepalive(a, 1000, 200)", "WSAEPFNOSUPPORT"), ("WSASendTo(a, [4, 1], &sent, MSG_DONTROUTE, a, &o, r)",
+                                                     "WSAEHOSTUNREACH sent untouched"),
+    ("WSARecv(a, 12, &o, r)", "WSAEISCONN"), ("WSARecvFrom(a, 13, NULL, NULL)", "WSAEALREADY"),
+    ("QueueUserAPC(r, main)", "WSAEUSERS"), ("QueueUserAPC(r, t1)", "WSAEUSERS"), ("connect(a, beyond)",
+                                                                                   "WSAEHOSTUNREACH"),
+    ("connect(a, silent)", "WSAEHOSTDOWN"), ("connect(c, beyond)", "WSAEHOSTUNREACH"), ("connect(c, silent)",
+                                                                                        "WSAEHOSTDOWN"),
+])
+def test_each_function_is_called_as_it_should_be(execute: Execute, dll: Callable[[str], Path], call: str,
+                                                 code: str) -> None:
+    run = execute(case("one", "  a = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP)", "  bind(a, loopback)",
+                       "  c = socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP)", "  o = overlapped(NULL)", "  r = routine()",
+                       "  thread t1", f"  {call}", header="  requires netns"), "--have", "netns", "--provider",
+                  dll("refuses"))
+    told = run.lines("one")[-1].removeprefix(call.replace("0x0101", "0x101")).removeprefix(" = ")
+    assert told == (f'failed "{code}"' if ":" in code else f"SOCKET_ERROR {code}" if code else "0")
+
+
+def test_connect_ex_that_is_not_there(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("ex", "  a = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)", "  ConnectEx(a, nobody)"), "--provider",
+                  dll("refuses"))
+    assert run.outcome("ex", "ConnectEx") == 'unsupported "there is no ConnectEx"'
+
+
+def test_far_addresses_only_in_a_network_of_its_own(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("far", "  a = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP)", "  connect(a, beyond)"),
+                  "--have", "netns", "--provider", dll("refuses"))
+    assert run.outcome("far", "connect") == 'unsupported "needs netns"'
+
+
+def test_sockets_of_other_kinds(execute: Execute) -> None:
+    run = execute(case("raw", "  a = raw(nonblocking)", send(10)) + case("unix", "  a, b = af_unix()", send(10),
+                                                                         "  recv(b, 10)"))
+    assert run.outcome("raw", "a =") in ("", 'failed "WSASocket: WSAEACCES"')
+    assert run.lines("unix")[0] == 'a, b = af_unix() = failed "socket: WSAEAFNOSUPPORT"' \
+        or run.outcome("unix", "recv") == "1[0..10]"
+
+
+# --- threads -------------------------------------------------------------------------------------------------
+
+
+def test_calls_that_block_on_several_threads(execute: Execute) -> None:
+    big = "[2097152], &sent, 0, NULL, NULL)"
+    run = execute(case("block", "  a, b = tcp(narrow)", "  c, d = tcp(narrow)", "  e, f = tcp()", "  thread t1",
+                       "  thread t2",
+                       "  thread t3", f"  t1: WSASend(a, {big} ...", f"  t2: WSASend(c, {big} ...",
+                       "  t3: recv(f, 20) ...", "  recv(d, 2097152)", "  recv(b, 2097152)",
+                       "  WSASend(e, [20], &sent, 0, NULL, NULL)",
+                       "  t2: ... WSASend = 0 sent 2097152", "  t1: ... WSASend = 0 sent 2097152",
+                       "  t3: ... recv = 3[0..20]", header="  limit 20s"))
+    assert run.outcome("block", "recv(d") == "2[0..2097152]" and run.outcome("block", "recv(b") == "1[0..2097152]"
+    assert run.lines("block")[-3:] == ["t2: ... WSASend = 0 sent 2097152", "t1: ... WSASend = 0 sent 2097152",
+                                       "t3: ... recv = 3[0..20]"]
+
+
+def test_user_apcs(execute: Execute) -> None:
+    run = execute(case("apc", "  a, b = tcp()", "  r = routine()", "  routine r2", "  " + send(3), "  end",
+                       "  thread t1",
+                       "  QueueUserAPC(r, main) = 0", "  QueueUserAPC(r, t1) = 0", "  SleepEx(0, TRUE)",
+                       "  SleepEx(0, TRUE)", "  QueueUserAPC(r2, t1)", "  t1: SleepEx(limit, TRUE)", "  recv(b, 3)"))
+    assert run.lines("apc")[4:] == [
+        "QueueUserAPC(r, main) = 0", "QueueUserAPC(r, t1) = 0",
+        "SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran r(0, 0, NULL, 0)",
+        "SleepEx(0, TRUE) = 0", "QueueUserAPC(r2, t1) = 0", "t1: SleepEx(limit, TRUE) ...",
+        "t1: enter r(0, 0, NULL, 0)",
+        "t1: leave r", "t1: enter r2(0, 0, NULL, 0)", "t1: WSASend(a, [3], &sent, 0, NULL, NULL) = 0 sent 3",
+        "t1: leave r2",
+        "t1: ... SleepEx = WAIT_IO_COMPLETION", "recv(b, 3) = 1[0..3]"]
+
+
+def test_an_apc_that_is_left_over_runs_in_no_other_case(execute: Execute) -> None:
+    run = execute("".join(case(f"queue {i}", "  r = routine()", "  QueueUserAPC(r, main) = 0") +
+                          case(f"wait {i}", "  r = routine()", "  SleepEx(0, TRUE)") for i in range(5)))
+    assert [run.outcome(f"wait {i}", "SleepEx") for i in range(5)] == ["0"] * 5
+
+
+def test_an_apc_in_a_blocking_send_is_told_inside_it(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("inside", "  a, b = tcp()", "  r = routine()", "  thread t1",
+                       "  t1: WSASend(a, [7], &sent, 0, NULL, NULL) ...", "  QueueUserAPC(r, t1) = 0",
+                       "  t1: ... WSASend = 0 sent 7", "  recv(b, 7)") +
+                  case("own thread", "  a, b = tcp()", "  r = routine()", "  QueueUserAPC(r, main) = 0", send(7)),
+                  "--provider", dll("alertable"))
+    lines = [line for line in run.lines("inside") if "QueueUserAPC" not in line]  # may have ended before or after
+    assert lines[3:] == ["t1: WSASend(a, [7], &sent, 0, NULL, NULL) ...", "t1: enter r(0, 0, NULL, 0)", "t1: leave r",
+                         "t1: ... WSASend = 0 sent 7", "recv(b, 7) = 1[0..7]"]
+    assert run.lines("own thread")[-4:] == ["WSASend(a, [7], &sent, 0, NULL, NULL) ...", "enter r(0, 0, NULL, 0)",
+                                            "leave r",
+                                            "... WSASend = 0 sent 7"]
+
+
+def test_a_thread_that_ends(execute: Execute) -> None:
+    run = execute(case("ends", "  a, b = tcp(narrow)", "  o = overlapped(NULL)", "  r = routine()", "  thread t1",
+                       "  thread t2",
+                       "  t1: WSASend(a, [2097152], NULL, 0, &o, r)", "  t1: ExitThread() = 0", "  QueueUserAPC(r, t1)",
+                       "  t2: SleepEx(0, FALSE) = 0") + "".join(GOOD))
+    assert run.lines("ends")[-3:] == ["t1: ExitThread() = 0", "QueueUserAPC(r, t1) = SOCKET_ERROR ERROR_GEN_FAILURE",
+                                      "t2: SleepEx(0, FALSE) = 0"]
+    good_ones_went_well(run)
+
+
+def test_a_call_that_ends_its_thread_is_a_crash(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("own", "  a, b = tcp()", "  thread t1", "  t1: WSASend(a, [7], &sent, 0, NULL, NULL)",
+                       "  shutdown(a, SD_SEND)") +
+                  case("later", "  a, b = tcp()", "  thread t1", "  t1: WSASend(a, [7], &sent, 0, NULL, NULL) ...",
+                       "  t1: ... WSASend = 0 sent 7") + case("next", "  a, b = tcp()"), "--provider", dll("ends"))
+    assert run.lines("own")[-1] == "t1: WSASend(a, [7], &sent, 0, NULL, NULL) = crash 5"
+    assert run.lines("later")[-1] == "t1: ... WSASend = crash 5"
+    assert run.lines("next") == ["a, b = tcp()"]
+
+
+# --- Windows Sockets 1.1 -------------------------------------------------------------------------------------
+
+HOOKED = case("hooked", "  a, b = tcp()", "  routine r", "  " + send(3, "SOCKET_ERROR WSAEINPROGRESS"),
+              "    WSACancelBlockingCall() = 0", "  end", "  WSASetBlockingHook(r) = 0", send(7), send(7), send(8),
+              "  WSACancelBlockingCall()", "  WSAUnhookBlockingHook() = 0", send(7), "  recv(b, 22)")
+
+
+def test_blocking_hooks(execute: Execute, dll: Callable[[str], Path]) -> None:
+    seven = "WSASend(a, [7], &sent, 0, NULL, NULL)"
+    run = execute(HOOKED, "--provider", dll("hooks"))
+    assert run.lines("hooked")[2:] == [
+        "WSASetBlockingHook(r) = 0", f"{seven} ...", "enter r(0, 0, NULL, 0)",
+        "WSASend(a, [3], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAEINPROGRESS sent untouched",
+        "WSACancelBlockingCall() = 0",
+        "leave r", "... WSASend = SOCKET_ERROR WSAEINTR sent untouched", f"{seven} ...", "enter r(0, 0, NULL, 0)",
+        "leave r",
+        "... WSASend = 0 sent 7", "WSASend(a, [8], &sent, 0, NULL, NULL) = 0 sent 8",
+        "WSACancelBlockingCall() = SOCKET_ERROR WSAEINVAL", "WSAUnhookBlockingHook() = 0", f"{seven} = 0 sent 7",
+        "recv(b, 22) = 3[0..7] 4[0..8] 5[0..7]"]
+
+
+def test_blocking_hooks_that_do_nothing(execute: Execute, dll: Callable[[str], Path]) -> None:
+    assert execute(HOOKED, "--provider", dll("nohooks")).lines("hooked")[2:] == [
+        'WSASetBlockingHook(r) = unsupported "the target has no blocking hooks here"']
+
+
+# --- many operations -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("many", [10000])
+def test_many_operations_outstanding(execute: Execute, many: int) -> None:
+    def loop(*lines: str) -> list[str]:
+        return [f"  repeat {many}", *lines, "  end"]
+
+    def sends(routine: str) -> list[str]:
+        return loop("  o# = overlapped(NULL)",
+                    f"  WSASend(a, [640], NULL, 0, &o#, {routine}) = 0 or SOCKET_ERROR WSA_IO_PENDING")
+
+    run = execute(case("routines", "  a, b = tcp(narrow)", "  r = routine()", *sends("r"), "  drain(b)",
+                       f"  alertable_wait({many})", f"  recv(b, {640 * many})", header="  limit 60s") +
+                  case("port", "  a, b = tcp(narrow)", "  p = CreateIoCompletionPort(a, 1)", *sends("NULL"),
+                       f"  recv(b, {640 * many})",
+                       *loop("  GetQueuedCompletionStatus(p, limit) = TRUE &o# transferred 640"), header="  limit 60s"))
+    data = " ".join(f"{i}[0..640]" for i in range(1, many + 1))
+    assert run.outcome("routines", "recv") == run.outcome("port", "recv") == data
+    ran = run.outcome("routines", "alertable_wait").removeprefix("ran ").split(") ")
+    assert sorted(ran[-1:] + [f"{one})" for one in ran[:-1]]) == sorted(f"r(0, 640, &o{i}, 0)" for i in range(1, many +
+                                                                                                              1))
+    assert run.lines("port")[-1] == f"GetQueuedCompletionStatus(p, limit) = TRUE &o{many} transferred 640"
+    assert sum("WSA_IO_PENDING" in line for line in run.lines("port")) > many // 2
+
+
+def test_data_of_an_operation_that_may_be_outstanding_is_left_alone(execute: Execute) -> None:
+    """An event that something else may have set says nothing of the operation."""
+    sent = "  WSASend(a, [{}], NULL, 0, &{}, NULL) = 0 or SOCKET_ERROR WSA_IO_PENDING"
+    wait = "  WSAWaitForMultipleEvents([e], TRUE, limit, FALSE) = WSA_WAIT_EVENT_0"
+    head = ["  a, b = tcp(narrow)", "  e = WSACreateEvent()", "  o = overlapped(e)", "  o2 = overlapped(e)"]
+    run = execute(case("set by hand", *head, sent.format(2097152, "o"), "  WSASetEvent(e) = 0", wait,
+                       "  recv(b, 2097152)") +
+                  case("shared", *head, "  c, d = tcp()", sent.format(2097152, "o"),
+                       sent.format(5, "o2").replace("(a", "(c"), wait, "  recv(b, 2097152)"))
+    assert run.outcome("set by hand", "recv") == "1[0..2097152]" and run.outcome("shared", "recv") == "1[0..2097152]"
+
+
+# --- faults --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What an executor asked for, in its order among the cases ("fault link_down", "case t/x"), and its run."""
+
+    story: list[str]
+    run: Run
+
+
+Drive = Callable[..., Driven]
+
+
+@pytest.fixture
+def drive(start: Callable[..., Started]) -> Drive:
+    """Runs the executor as a driver does that answers what it is told to answer, "done" if nothing."""
+
+    def run(text: str, *options: str | Path, **answers: str) -> Driven:
+        begun = start(text, "--faults", "-", *options, asks=True)
+        assert begun.process.stdout and begun.process.stdin and begun.process.stderr
+        story, trace = [], []
+        for raw in begun.process.stdout:
+            line = raw.decode().rstrip("\n")
+            asked = re.match(r"# fault (\d+): (.*)", line)
+            if asked:
+                story.append(f"fault {asked[2]}")
+                begun.process.stdin.write(f"{asked[1]} {answers.get(asked[2].split('(')[0], 'done')}\n".encode())
+                begun.process.stdin.flush()
+            elif line.startswith("case "):
+                story.append(line.replace('"', ""))
+            trace.append(line)
+        err = begun.process.stderr.read().decode(errors="replace")
+        return Driven(story, Run(begun.process.wait(LIMIT_S), "\n".join(trace) + "\n", err))
+
+    return run
+
+
+FAULT = ["  a, b = tcp()", "  fault(link_down, inject(WSAENETDOWN, 3)) = ok", "  fault(mtu(1500))"]
+
+
+def test_faults_are_asked_for_and_healed(drive: Drive) -> None:
+    driven = drive(case("fault", *FAULT, send(10)) + GOOD[1])
+    assert driven.story == ["fault link_down", "fault inject(10050, 3)", "fault mtu(1500)", "case t/fault",
+                            "fault heal",
+                            "case t/after"]
+    assert driven.run.status == 0 and driven.run.lines("fault")[1:] == [
+        "fault(link_down, inject(WSAENETDOWN, 3)) = ok", "fault(mtu(1500)) = ok",
+        "WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10"]
+
+
+def test_a_fault_that_cannot_be_made(drive: Drive) -> None:
+    driven = drive(case("fault", *FAULT) + GOOD[1], inject="failed: it is \"not\" there", heal="failed: what?")
+    assert driven.story == ["fault link_down", "fault inject(10050, 3)", "case t/fault", "fault heal"]
+    assert driven.run.lines("fault")[-1].endswith(r'= unsupported "it is \"not\" there"')
+    assert driven.run.status == 3 and "what?" in driven.run.err  # link_down was made: the next case would be wrong
+    driven = drive(case("fault", *FAULT) + GOOD[1], link_down="failed: no network", heal="failed: no network")
+    assert driven.run.status == 0 and driven.run.outcome("after", "recv") == "1[0..9]"
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("crashes", "crash 0xC0000005"), ("exits", "crash 0x0000004D"),
+                                               ("hangs", "hang")])
+def test_faults_are_healed_whatever_happens(drive: Drive, provider: Callable[[str], Path], name: str,
+                                            outcome: str) -> None:
+    driven = drive(case("fault", *FAULT, send(7), header="  limit 300ms") + GOOD[1], "--provider", provider(name))
+    made = ["fault link_down", "fault inject(10050, 3)", "fault mtu(1500)"]
+    assert driven.story in ([*made, "case t/fault", "fault heal", "case t/after"],
+                            [*made, "fault heal", *made, "case t/fault", "fault heal", "case t/after"])
+    assert driven.run.outcome("fault", "WSASend") == outcome and driven.run.outcome("after", "recv") == "1[0..9]"
+
+
+def test_cases_run_alone_where_faults_are_made(drive: Drive) -> None:
+    slow = ["  a, b = tcp()", "  fault(link_down)", "  recv(b, 1) = timeout"]
+    driven = drive("".join(case(f"slow {i}", *slow, header="  limit 400ms") for i in range(3)), "--jobs", "3")
+    told = [line for line in driven.story if line.startswith("fault")]
+    assert told == ["fault link_down", "fault heal"] * 3
+
+
+def test_faults_in_a_long_trace_stand_between_lines(drive: Drive) -> None:
+    driven = drive(case("long", "  e = WSACreateEvent()", "  repeat 200000", "    WSAResetEvent(e) = 0", "  end",
+                        "  fault(drop)", "  repeat 10000", "    WSASetEvent(e) = 0", "  end"))
+    assert driven.story == ["case t/long", "fault drop", "fault heal"]
+    lines = [line for line in driven.run.lines("long") if not line.startswith("#")]
+    assert len(lines) == 210002 and all(re.fullmatch(r"WSA(Res|S)etEvent\(e\) = 0|e = .*|fault\(drop\) = ok",
+                                                     line) for line in lines)
+
+
+def test_nobody_who_makes_faults(execute: Execute) -> None:
+    text = case("fault", *FAULT)
+    assert execute(text).lines("fault")[-1].endswith('= unsupported "nobody makes faults here (--faults)"')
+    assert execute(text, "--faults",
+                   "-").lines("fault")[-1].endswith('= unsupported "nobody on standard input makes faults"')
+
+
+def test_an_operators_command_makes_faults(execute: Execute, tmp_path: Path) -> None:
+    program, log = tmp_path / "command.exe", tmp_path / "log"
+    subprocess.run(["x86_64-w64-mingw32-gcc", "-std=c11", "-Wall", "-Werror", "-o", program,
+                    TREE / "runner" / "tests" / "dlls" / "command.c"], check=True)
+    text = case("fault", *FAULT) + case("fails", "  fault(drop)") + GOOD[1]
+    run = execute(text, "--faults", f"Z:{program} Z:{log}")
+    assert run.status == 0 and log.read_text().splitlines() == ["link_down", "inject 10050 3", "mtu 1500", "heal",
+                                                                "drop", "heal"]
+    assert run.lines("fault")[-1] == "fault(mtu(1500)) = ok" and "ended with status 3" in run.outcome("fails", "fault")
+    assert "this is no trace" not in run.trace and "# fault" not in run.trace
+    run = execute(text, "--faults", "no such program")
+    assert "no such program cannot be started" in run.lines("fault")[-1]
