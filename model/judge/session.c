@@ -757,15 +757,15 @@ static int on_end(void *context, const wsn_case *c) {
 
 static const char *const profiles[] = {[WSC_PROFILE_DOCUMENTED] = "documented", [WSC_PROFILE_WINDOWS] = "windows"};
 
-static int profile_of(const char *name) {
-    for (int i = 0; i < (int)(sizeof profiles / sizeof *profiles); i++)
+bool wsj_profile_known(const char *name) {
+    for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
         if (strcmp(profiles[i], name) == 0)
-            return i;
-    return WSC_NONE;
+            return true;
+    return false;
 }
 
-bool wsj_profile_known(const char *name) {
-    return profile_of(name) != WSC_NONE;
+static wsc_profile profile_of(const char *name) {
+    return name && strcmp(name, profiles[WSC_PROFILE_WINDOWS]) == 0 ? WSC_PROFILE_WINDOWS : WSC_PROFILE_DOCUMENTED;
 }
 
 static void session_free(session *x) {
@@ -800,8 +800,7 @@ wsj_status wsj_check(FILE *in, const char *file_name, const wsj_check_options *o
     x->counts = counts;
     x->error = error ? error : &local;
     *x->error = (wsn_error){.file = file_name, .line = 1, .column = 1};
-    int profile = options->profile ? profile_of(options->profile) : WSC_PROFILE_DOCUMENTED;
-    wsc_model_set_profile(x->model, profile == WSC_NONE ? WSC_PROFILE_DOCUMENTED : (wsc_profile)profile);
+    wsc_model_set_profile(x->model, profile_of(options->profile));
     x->report = (wsj_report){.out = out, .file = file_name, .options = *options};
     wsn_stream_handlers handlers = {
         .context = x, .head = on_head, .begin = on_begin, .statement = on_statement, .end = on_end};

@@ -421,16 +421,17 @@ static void fault_call(job *j, wsc_call *call) {
     call->kind = WSC_FAULT;
     for (size_t i = 0; i < j->s->n_args; i++) {
         const wsn_value *v = argument(j, i);
-        int word = wsc_fault_word(v->name);
-        bool injects = strcmp(v->name, "inject") == 0;
+        const char *name = v->name ? v->name : "";
+        int word = wsc_fault_word(name);
+        bool injects = strcmp(name, "inject") == 0;
         if (word == WSC_NONE)
-            bad(j, "no such fault", v->name);
+            bad(j, "no such fault", name);
         else
             call->u.fault.words |= UINT32_C(1) << word;
         if (injects && v->kind == WSN_INVOKE && v->n_items >= 1 && !call->u.fault.code)
             call->u.fault.code = (uint32_t)v->items[0].number;
         else if (injects)
-            bad(j, "one code to inject was expected", v->name);
+            bad(j, "one code to inject was expected", name);
     }
 }
 

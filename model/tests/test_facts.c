@@ -14,12 +14,13 @@ static void descriptors(void **state) {
     SCRIPT("w.notsock-before-fault", "send none 10 sent=null -> 10038 | 10014 ~ - w.notsock-before-fault",
            "send none 10 sent=null = 10014 ~ w.notsock-before-fault", "send none 10 sent=null = 10038 ~",
            "send none 10:wild -> 10038 | 10014 ~ - -", "send none 10:wild sent=null -> 10038 | 10014 | 10014 ~ - - -",
-           "send none 10 sent=wild -> 10038 | 10014 ~ - -", "tcp a b", "send a 10 sent=null -> 10014 ~ -");
+           "send none 10 sent=wild -> 10038 | 10014 ~ - -", "overlapped o0 null",
+           "send none 10:wild o=o0 sent=null -> 10038 | 10014 ~ - -", "tcp a b", "send a 10 sent=null -> 10014 ~ -");
     static const char *const never[] = {"send none 10 sent=null -> 10093 | 10038 | 10014 ~ - - -", NULL};
     script_run_with("before WSAStartup nobody looked", NULL, never);
     SCRIPT("w.duplicate-handle", "tcp a b", "send a 10 copy -> 0 10 | 10038 ~ - w.duplicate-handle",
-           "send a 10 copy = 10038 ~ w.duplicate-handle", "send a 10 copy = 0 10 ~", "send a 10 -> 0 10 ~ -", "close a",
-           "send a 10 copy = 10038 ~");
+           "send a 10 copy = 10038 ~ w.duplicate-handle", "send a 10 copy = 0 10 ~", "send none 10 copy = 10038 ~",
+           "send a 10 -> 0 10 ~ -", "close a", "send a 10 copy = 10038 ~");
     SCRIPT("w.restarted", "tcp a b", "cleanup", "send a 1 -> 10093 | 10038 ~ - -", "startup",
            "send a 1 -> 0 1 | 10038 | 10054 | 10053 ~ w.restarted - w.restarted w.restarted",
            "send a 1 = 0 1 ~ w.restarted", "send a 1 = 10038 ~", "tcp c d", "send c 1 -> 0 1 ~ -");
@@ -51,6 +52,9 @@ static void connections(void **state) {
     SCRIPT("without SD_SEND nobody looked", "tcp a b", "close b", "send a 5 -> 0 5 | 10054 | 10053 ~ - - -");
     SCRIPT("a reset is another matter", "tcp a b", "shutdown b send", "abort b", "send a 5 -> 0 5 | 10054 ~ - -");
     SCRIPT("so is unread data", "tcp a b", "send a 5 = 0 5", "shutdown b send", "close b", "send a 5 = 10054 ~");
+    SCRIPT("nor a second report", "tcp a b", "shutdown b send", "close b",
+           "send a 0 = 10053 ~ w.first-send-after-close", "send a 0 = 10053 ~", "socket c stream", "connect c unknown",
+           "send c 1 = 10054 ~", "send c 1 = 10053 ~ w.reset-sticks");
     SCRIPT("w.reset-sticks", "tcp a b", "abort b", "send a 1 = 10054 ~",
            "send a 1 -> 10054 | 10057 | 10053 ~ - w.reset-sticks w.reset-sticks", "send a 1 = 10057 ~ w.reset-sticks",
            "send a 1 = 10054 ~");
@@ -77,7 +81,10 @@ static void room(void **state) {
     SCRIPT("with a buffer", "tcp a b", "nonblocking a", "overlapped o0 null", "setopt a sndbuf 1",
            "send a 1048576 o=o0 -> 0 1048576 | 997 - ~ - -", "tcp c d", "setopt c sndbuf 0",
            "send c 1048576 o=o0 -> 0 1048576 | 997 - ~ - -", "tcp e f", "nonblocking e", "setopt e sndbuf 0", "drain f",
-           "send e 1048576 o=o0 -> 0 1048576 | 997 - ~ - -", "drain b");
+           "send e 1048576 o=o0 -> 0 1048576 | 997 - ~ - -", "udp g h", "nonblocking g", "setopt g sndbuf 0",
+           "send g 60000 o=o0 -> 0 60000 | 997 - | 10055 ~ - - -", "tcp i j", "nonblocking i", "setopt i sndbuf 0",
+           "send i 1 = 0 1", "send i 1048576 o=o0 -> 0 1048576 | 997 - ~ - -", "socket k stream", "connect k unknown",
+           "nonblocking k", "setopt k sndbuf 0", "send k 1048576 o=o0 = 0 1048576 ~");
     SCRIPT("w.small-at-once", "tcp a b", "overlapped o0 null", "send a 1024 o=o0 -> 0 1024 | 997 - ~ - w.small-at-once",
            "send a 1025 o=o0 -> 0 1025 | 997 - ~ - -", "send a 10 o=o0 r=r0 -> 0 10 | 997 - ~ - -",
            "send a 10 o=o0 sent=null -> 0 | 997 ~ - -", "send a 10 o=o0 = 997 - ~ w.small-at-once");
@@ -103,7 +110,7 @@ static void completion(void **state) {
            "send a 10 o=o0 = 997 -", "send a 10 o=o1 = 997 -", "send a 10 o=o2 = 997 -", "abort b",
            "take p0 -> T o0 10 | F any o0 0..10 | F 258 | T o1 10 | F any o1 0..10 | T o2 10 | F any o2 0..10 ~ - - - "
            "- - - -",
-           "take p0 = F 64 o0 0 ~", "take p0 = F 64 o1 5 ~ w.port-reset", "take p0 = F 1236 o2 0 ~ w.port-reset");
+           "take p0 = F 64 o0 ~", "take p0 = F 64 o1 5 ~ w.port-reset", "take p0 = F 1236 o2 0 ~ w.port-reset");
     SCRIPT("only a reset", "tcp a b", "port p0 a", "overlapped o0 null", "send a 10 o=o0 = 997 -", "close b",
            "take p0 = F 1236 o0 0 ~", "tcp c d", "port p1 c", "overlapped o1 null", "send c 10 o=o1 = 997 -",
            "cancel c ex o1", "take p1 = F 995 o1 0 ~");
@@ -113,6 +120,8 @@ static void completion(void **state) {
     SCRIPT("w.result-reset", "tcp a b", "overlapped o0 null", "send a 10 o=o0 = 997 -", "abort b", "send a 1 = 10054",
            "result a o0 -> T 10 | F 10054 | F 10053 | F 996 ~ - - w.result-reset -",
            "result a o0 = F 10053 ~ w.result-reset");
+    SCRIPT("cancelled", "tcp a b", "overlapped o0 null", "send a 10 o=o0 = 997 -", "abort b", "send a 1 = 10054",
+           "cancel a ex o0", "result a o0 = F 10053 ~");
     SCRIPT("not told of a reset", "tcp a b", "overlapped o0 null", "send a 10 o=o0 = 997 -", "close b",
            "result a o0 = F 10053 ~");
     SCRIPT("w.result-codes", "tcp a b", "setopt a keepalive 1", "overlapped o0 null", "send a 10 o=o0 = 997 -",

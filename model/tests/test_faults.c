@@ -67,7 +67,8 @@ static void killed(void **state) {
 static void expired(void **state) {
     (void)state;
     SCRIPT("behind the router", "socket a dgram", "setopt a ttl 1", "connect a beyond", "send a 1 -> 0 1",
-           "send a 1 = 0 1 &", "send a 1 -> 10052 | 0 1", "send a 1 = 10052 & netreset.datagram-ttl", "send a 1 = 0 1 & netreset.datagram-ttl");
+           "send a 1 = 0 1 &", "send a 1 -> 10052 | 0 1", "send a 1 = 10052 & netreset.datagram-ttl",
+           "send a 1 = 0 1 & netreset.datagram-ttl");
     SCRIPT("far enough", "socket a dgram", "setopt a ttl 2", "connect a beyond", "send a 1 = 0 1",
            "send a 1 -> 0 1 | 10054");
     SCRIPT("not behind it", "udp a b", "setopt a ttl 1", "send a 1 = 0 1", "send a 1 -> 0 1", "socket c dgram",

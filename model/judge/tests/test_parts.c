@@ -296,6 +296,62 @@ static void test_other_calls(void **state) {
     CALL("s = WSASocket(AF_INET, SOCK_DGRAM, 17, WSA_FLAG_OVERLAPPED)");
     assert_true(call.u.socket.overlapped);
     DONE;
+    static const struct {
+        const char *text;
+        wsc_family family;
+        wsc_type type;
+    } kinds[] = {{"s = socket(AF_UNIX, SOCK_STREAM, 0)", WSC_LOCAL, WSC_STREAM},
+                 {"s = socket(AF_INET, SOCK_RDM, 113)", WSC_INET, WSC_RDM},
+                 {"s = socket(99, SOCK_SEQPACKET, 0)", WSC_OTHER_FAMILY, WSC_SEQPACKET},
+                 {"s = socket(AF_INET, 0, 0)", WSC_INET, WSC_DATAGRAM},
+                 {"s = socket(AF_INET, 6, 0)", WSC_INET, WSC_DATAGRAM}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char text[100];
+        snprintf(text, sizeof text, "case \"c\"\n%s\n", kinds[i].text);
+        call = call_of(&world, &file, text);
+        assert_int_equal(call.u.socket.family, kinds[i].family);
+        assert_int_equal(call.u.socket.type, kinds[i].type);
+        DONE;
+    }
+    CALL("a = raw()");
+    assert_int_equal(call.u.pair.type, WSC_RAW);
+    assert_int_equal(call.u.pair.b, WSC_UNKNOWN);
+    DONE;
+    CALL("a, b = af_unix(nonblocking)");
+    assert_int_equal(call.u.pair.family, WSC_LOCAL);
+    assert_true(call.u.pair.nonblocking);
+    DONE;
+    CALL("fault(link_down, mtu(1500), inject(WSAENOBUFS, 2))");
+    assert_int_equal(call.kind, WSC_FAULT);
+    assert_int_equal(call.u.fault.words,
+                     1u << wsc_fault_word("link_down") | 1u << wsc_fault_word("mtu") | 1u << wsc_fault_word("inject"));
+    assert_int_equal(call.u.fault.code, 10055);
+    DONE;
+    static const struct {
+        const char *text;
+        wsc_option option;
+    } levels[] = {{"setsockopt(a, SO_KEEPALIVE, 1)", WSC_SO_KEEPALIVE},
+                  {"setsockopt(a, SOL_SOCKET, SO_SNDBUF, 1)", WSC_SO_SNDBUF},
+                  {"setsockopt(a, IPPROTO_IP, IP_TTL, 1)", WSC_IP_TTL},
+                  {"setsockopt(a, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1)", WSC_IP_TTL},
+                  {"setsockopt(a, IPPROTO_IP, 10, 1)", WSC_SO_OTHER},
+                  {"setsockopt(a, IPPROTO_TCP, 4, 1)", WSC_SO_OTHER},
+                  {"keepalive(a, 100, 200)", WSC_SO_KEEPALIVE}};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        char text[120];
+        snprintf(text, sizeof text, "case \"c\"\na, b = tcp()\n%s\n", levels[i].text);
+        call = call_of(&world, &file, text);
+        assert_int_equal(call.kind, WSC_SETOPT);
+        assert_int_equal(call.u.option.option, levels[i].option);
+        assert_int_equal(call.u.option.value, 1);
+        DONE;
+    }
+    CALL("a, b = tcp()\n connect(a, beyond)");
+    assert_int_equal(call.u.connect.peer, WSC_BEYOND);
+    DONE;
+    CALL("a, b = tcp()\n connect(a, silent)");
+    assert_int_equal(call.u.connect.peer, WSC_SILENT);
+    DONE;
     CALL("a, b = tcp()\n connect(a, nobody)");
     assert_int_equal(call.u.connect.peer, WSC_NONE);
     DONE;
@@ -570,7 +626,8 @@ static void test_strange_statements(void **state) {
                      name = {.kind = WSN_NAME, .name = "nothing"}, list = {.kind = WSN_LIST},
                      bad_list = {.kind = WSN_LIST}, huge = {.kind = WSN_LIST, .has_count = true, .count = UINT64_MAX},
                      reference = {.kind = WSN_REF, .name = "n"},
-                     huge_number = {.kind = WSN_INT, .constant = true, .number = UINT64_MAX};
+                     huge_number = {.kind = WSN_INT, .constant = true, .number = UINT64_MAX},
+                     inject = {.kind = WSN_NAME, .name = "inject"}, empty = {.kind = WSN_INVOKE, .name = "inject"};
     bad_list.items = &string;
     bad_list.n_items = 1;
     struct {
@@ -599,6 +656,11 @@ static void test_strange_statements(void **state) {
         {WSN_VERB_WSAWaitForMultipleEvents, WSN_CALL, {zero, zero, zero, zero}, "list of events"},
         {WSN_VERB_WSAWaitForMultipleEvents, WSN_CALL, {bad_list, zero, zero, zero}, "name of an event"},
         {WSN_VERB_select, WSN_CALL, {zero, name, zero}, "readable, writable or except"},
+        {WSN_VERB_fault, WSN_CALL, {name}, "no such fault: 'nothing'"},
+        {WSN_VERB_fault, WSN_CALL, {zero}, "no such fault"},
+        {WSN_VERB_fault, WSN_CALL, {inject}, "one code to inject"},
+        {WSN_VERB_fault, WSN_CALL, {empty}, "one code to inject"},
+        {WSN_VERB_raw, WSN_CALL, {zero}, "left of '='"},
         {WSN_VERB_WSASend, WSN_ENTER, {zero, zero, zero, zero}, "no routine of this name"},
         {WSN_VERB_WSASend, WSN_LEAVE, {zero}, "no routine of this name"},
     };
