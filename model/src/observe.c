@@ -610,8 +610,6 @@ static void blame(const wsc_view *view, wsc_verdict *v) {
     wsc_view now = *view;
     uint8_t held[ERROR_RULES];
     uint64_t others = 0, faults;
-    if (v->rule >= 0 && wsc_rule(v->rule)->kind != WSC_RULE_ERROR)
-        return;
     wsc_conditions(&now, held);
     faults = wsc_faulty(&now);
     if (v->rule >= 0 && !(faults >> v->rule & 1)) {

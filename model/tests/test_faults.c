@@ -46,7 +46,14 @@ static void vanished(void **state) {
     SCRIPT("but not if it may be data", "tcp a b", "send b 1 = 0 1", "net drop", "select a r = ready",
            "send a 1 -> 10053 | 0 1");
     SCRIPT("or the peer's end", "tcp a b", "shutdown b send", "net drop", "select a r = ready",
-           "send a 1 -> 10053 | 0 1", "tcp c d", "shutdown c receive", "select c r = ready", "send c 1 -> 10053 | 0 1");
+           "send a 1 -> 10053 | 0 1", "tcp c d", "shutdown c receive", "select c r = ready", "send c 1 -> 10053 | 0 1",
+           "tcp e f", "shutdown f both", "select e r = ready", "send e 1 -> 10053 | 0 1", "tcp g h", "shutdown g both",
+           "select g r = ready", "send g 1 -> 10058 | 10053", "tcp i j", "close j", "select i r = ready",
+           "send i 1 -> 10053 | 0 1 | 10054");
+    SCRIPT("or nobody's", "socket a stream", "connect a unknown", "net drop", "select a r = ready",
+           "send a 1 -> 10053 | 0 1 | 10054", "socket l stream", "bind l", "listen l", "socket c stream",
+           "nonblocking c", "connect c l = 10035", "select c r = ready", "send c 1 -> 10053 | 0 1 | 10057 | 10022",
+           "udp e f", "select e r = ready", "send e 1 -> 0 1");
 }
 
 static void killed(void **state) {
@@ -181,6 +188,13 @@ static void injected_completions(void **state) {
            "sleep = apc ran r0 10055 0 o0 & (nobufs)");
     SCRIPT("cancelled: no wonder", "tcp a b", "overlapped o0 null", "net inject 10055", "send a 10 o=o0 = 997 -",
            "cancel a ex o0", "result a o0 -> T 10 | F 995 | F 10055 | F 996", "result a o0 = F 995 &");
+    SCRIPT("what is over cannot fail any more", "tcp a b", "overlapped o0 null", "overlapped o1 null",
+           "overlapped o2 null", "send a 10 o=o0 = 997 -", "result a o0 = T 10", "send a 10 o=o1 = 0 10",
+           "send a 10 o=o2 = 997 -", "cancel a ex o2", "net inject 10055",
+           "recv b 30 = 1[0..10] timeout ! data data.missing");
+    SCRIPT("one that was never on a socket", "overlapped o0 null", "send none 10 o=o0 = 997 - ! outcome notsock",
+           "net inject 10055", "net link_down", "cleanup");
+    SCRIPT("on no Internet socket", "pair a b other stream", "net inject 10055", "send a 1 -> 0 1");
     SCRIPT("a code for which there are several words", "tcp a b", "overlapped o0 null", "net inject 10022",
            "send a 10 o=o0 = 997 -", "result a o0 -> T 10 | F 10022 | F 996",
            "result a o0 = F 10022 & (inval.unbound) (inval.not-overlapped)");
