@@ -6,6 +6,8 @@
 
 void wsj_names_free(wsj_names *names) {
     free(names->slots);
+    for (size_t i = 0; i < WSJ_KIND_COUNT; i++)
+        free(names->made[i].names);
     *names = (wsj_names){0};
 }
 
@@ -23,11 +25,23 @@ void wsj_names_clear(wsj_names *names) {
 
 bool wsj_names_copy(wsj_names *to, const wsj_names *from) {
     *to = *from;
+    to->slots = NULL;
+    memset(to->made, 0, sizeof to->made);
+    for (size_t i = 0; i < WSJ_KIND_COUNT; i++) {
+        size_t size = from->counts[i] * sizeof *to->made[i].names;
+        if (size && !(to->made[i].names = malloc(size))) {
+            wsj_names_free(to);
+            return false;
+        }
+        if (size)
+            memcpy(to->made[i].names, from->made[i].names, size);
+        to->made[i].room = from->counts[i];
+    }
     if (!from->capacity)
         return true;
     to->slots = malloc(from->capacity * sizeof *to->slots);
     if (!to->slots) {
-        *to = (wsj_names){0};
+        wsj_names_free(to);
         return false;
     }
     memcpy(to->slots, from->slots, from->capacity * sizeof *to->slots);
@@ -65,9 +79,23 @@ static bool grow(wsj_names *names) {
     return true;
 }
 
-bool wsj_names_make(wsj_names *names, const char *name, wsj_kind kind, uint32_t *number) {
-    if (names->used * 2 >= names->capacity && !grow(names))
+/* Room for one more object of that kind. */
+static bool room_for_object(wsj_names *names, wsj_kind kind) {
+    size_t need = (size_t)names->counts[kind] + 1;
+    if (need <= names->made[kind].room)
+        return true;
+    const char **grown = realloc(names->made[kind].names, need * 2 * sizeof *grown);
+    if (!grown)
         return false;
+    names->made[kind].names = grown;
+    names->made[kind].room = need * 2;
+    return true;
+}
+
+bool wsj_names_make(wsj_names *names, const char *name, wsj_kind kind, uint32_t *number) {
+    if ((names->used * 2 >= names->capacity && !grow(names)) || !room_for_object(names, kind))
+        return false;
+    names->made[kind].names[names->counts[kind]] = name;
     wsj_name *entry = slot(names->slots, names->capacity, name);
     names->used += entry->name == NULL;
     *entry = (wsj_name){.name = name, .kind = kind, .number = names->counts[kind]++};
@@ -101,8 +129,7 @@ bool wsj_names_close(wsj_names *names, const char *name) {
 }
 
 const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number) {
-    for (size_t i = 0; i < names->capacity; i++)
-        if (names->slots[i].name && names->slots[i].kind == kind && names->slots[i].number == number)
-            return names->slots[i].name;
-    return NULL;
+    const char *name = number < names->counts[kind] ? names->made[kind].names[number] : NULL;
+    wsj_name now = wsj_names_find(names, name);
+    return now.kind == kind && now.number == number ? name : NULL;
 }

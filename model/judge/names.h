@@ -34,6 +34,10 @@ typedef struct wsj_names {
     wsj_name *slots; /* owned; open addressing, capacity a power of two */
     size_t capacity, used, aliases;
     uint32_t counts[WSJ_KIND_COUNT]; /* objects made so far */
+    struct {
+        const char **names; /* owned; the name with which the object of each number was made */
+        size_t room;
+    } made[WSJ_KIND_COUNT];
 } wsj_names;
 
 void wsj_names_free(wsj_names *names);
@@ -50,7 +54,7 @@ bool wsj_names_alias(wsj_names *names, const char *name, const char *of, bool ha
 /* This name's descriptor is closed: true if another name of the same socket has one that is open; the name then stands
  * for nothing any more. */
 bool wsj_names_close(wsj_names *names, const char *name);
-/* The name of an object; NULL if no name stands for it any more. Slow: for messages only. */
+/* The name with which an object was made; NULL if that stands for another one by now. */
 const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number);
 
 #endif

@@ -15,6 +15,7 @@
 
 enum {
     DEPTH = 8,             /* calls of one thread that may be under way: a wait in a routine in a wait ... */
+    ALLOWED = 24,          /* lines of an allowed set that are printed, more or less */
     SIGNATURE_BYTES = 400, /* of the observed text in a signature */
     IO_PENDING = 997       /* WSA_IO_PENDING */
 };
@@ -263,7 +264,7 @@ static bool add_allowed(session *x, const wsc_call *call, const wsc_outcome *out
     return true;
 }
 
-/* Fills in x->allowed, once for a step. */
+/* Fills in x->allowed, once for a step. Of very many lines the first stand for all. */
 static void print_allowed(session *x, const wsc_call *call) {
     const wsc_set *set = &x->judged.allowed;
     if (!set->judged || x->allowed.count)
@@ -272,10 +273,10 @@ static void print_allowed(session *x, const wsc_call *call) {
         wsj_texts_add(&x->allowed, "undefined");
         return;
     }
-    for (size_t i = 0; i < set->n_outcomes; i++)
+    for (size_t i = 0; i < set->n_outcomes && x->allowed.count < ALLOWED; i++)
         for (size_t way = 0; add_allowed(x, call, &set->outcomes[i], way);)
             way++;
-    for (size_t i = 0; i < set->n_runs; i++) {
+    for (size_t i = 0; i < set->n_runs && x->allowed.count < ALLOWED; i++) {
         if (set->runs[i].certain)
             continue;
         wsj_text_clear(&x->observed);
@@ -283,6 +284,8 @@ static void print_allowed(session *x, const wsc_call *call) {
         wsj_print_ran(&x->world, &set->runs[i], &x->observed);
         wsj_texts_add(&x->allowed, wsj_text_string(&x->observed));
     }
+    if (x->allowed.count >= ALLOWED)
+        wsj_texts_add(&x->allowed, "\xE2\x80\xA6");
 }
 
 /* Prints the step: in a summary only if something is wrong with it. */

@@ -1465,7 +1465,7 @@ static bool may_wait(const wsc_model *m, const wsc_call *c) {
 
 /* block.nested-undefined: neither of the outer calls nor of this one is anything demanded. */
 static bool nest(wsc_model *m, const wsc_call *call) {
-    if (!may_wait(m, call) || !wsc_is_nested(m, call->thread))
+    if (!wsc_is_nested(m, call->thread) || !may_wait(m, call))
         return false;
     wsc_thread *t = wsc_thread_at(m, call->thread);
     for (uint32_t i = 0; i < t->depth && i < WSC_MAX_DEPTH; i++)
