@@ -429,6 +429,20 @@ static bool may_wait(const wsc_call *call, const wsc_set *set) {
     return set->may_block && (set->may_stall || call->kind != WSC_SEND || call->u.send.buffers.total > many);
 }
 
+/* A call that waited for so long, and did not let run what was queued to its thread all the time. */
+static bool waits_deaf(const wsc_call *call, const wsc_set *set) {
+    bool queued = false;
+    for (size_t i = 0; i < set->n_runs; i++)
+        queued |= set->runs[i].certain || (set->runs[i].op == WSC_NONE && set->runs[i].likely && !set->runs[i].hook);
+    return queued && set->may_block && call->kind == WSC_SEND;
+}
+
+static void add_rule_named(session *x, const char *name) {
+    for (int i = 0; wsc_rule(i); i++)
+        if (strcmp(wsc_rule(i)->name, name) == 0)
+            add_rule(x, i);
+}
+
 /* The process died in the call, or the call did not return. */
 static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     wsc_set *set = &x->judged.allowed;
@@ -447,6 +461,11 @@ static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     } else if (crashed) {
         wsj_text_printf(&x->note, "the process died in this call: exception 0x%08X", (unsigned)seen->code);
         fails(x, st, WSJ_CRASH, wsj_text_string(&x->note), false);
+    } else if (waits_deaf(&st->call, set)) {
+        wsj_text_add(&x->note, "the call waits, and not alertably: what is queued to its thread did not run");
+        x->clauses.count = 0;
+        add_rule_named(x, "block.alertable");
+        fails(x, st, WSJ_DEVIATES, wsj_text_string(&x->note), false);
     } else if (may_wait(&st->call, set)) {
         wsj_text_add(&x->note, "the call waits for a peer that does not read, as it may");
         found(x, WSJ_INCONCLUSIVE, verb_name(st), wsj_text_string(&x->note));

@@ -332,9 +332,9 @@ static void list_interruptions(const wsc_model *m, const wsc_call *call, wsc_set
     const wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
     const wsc_thread *t = (uint32_t)call->thread < m->n_threads ? &m->threads[call->thread] : NULL;
     bool plain = call->u.send.overlapped_at == WSC_AT_NULL || (s && s->overlapped == WSC_NO);
-    if (!t || !s || s->nonblocking == WSC_YES || !plain || set->n_conditions)
+    if (!s || s->nonblocking == WSC_YES || !plain || set->n_conditions)
         return;
-    if (t->hook && !t->hooked && !wsc_in_hook(m, call->thread))
+    if (t && t->hook && !t->hooked && !wsc_in_hook(m, call->thread))
         may_run(m, set, (wsc_may_run){t->hook - 1, WSC_NONE, 0, 0, 0, false, true, true, RULE_wait_hook});
     if (set->may_block)
         list_runs(m, call->thread, false, set);

@@ -506,6 +506,21 @@ static void test_returns(void **state) {
         {" handle(file) = crash 5\n", ""},
         {" h = handle(file) ...\n ... handle = crash 5\n", "#2 handle(\xE2\x80\xA6) = crash 5\""},
         {" WSASend(a, [9], &n, 0x10, NULL, NULL) = hang\n", "\"verdict\": \"undefined\""},
+        {" r = routine()\n thread t1\n t1: WSASend(a, [999999], &n, 0, NULL, NULL) ...\n QueueUserAPC(r, t1) = 0\n"
+         " t1: ... WSASend = hang\n",
+         "\"deviating\": [\"block.alertable-wait\"]"},
+        {" r = routine()\n thread t1\n t1: WSASend(a, [999999], &n, 0, NULL, NULL) ...\n QueueUserAPC(r, t1) = 0\n"
+         " t1: enter r(0, 0, NULL, 0)\n t1: leave r\n t1: ... WSASend = hang\n",
+         "\"verdict\": \"inconclusive\""},
+        {" r = routine()\n thread t1\n t1: WSASend(a, [999999], &n, 0, NULL, NULL) ...\n QueueUserAPC(r, main) = 0\n"
+         " t1: ... WSASend = hang\n",
+         "\"verdict\": \"inconclusive\""},
+        {" o = overlapped(NULL)\n r = routine()\n c, d = tcp()\n WSASend(c, [9], NULL, 0, &o, r) = 0\n"
+         " WSASend(a, [999999], &n, 0, NULL, NULL) = hang\n",
+         "\"deviating\": [\"block.alertable-wait\"]"},
+        {" o = overlapped(NULL)\n r = routine()\n c, d = tcp()\n WSASend(c, [9], NULL, 0, &o, r) = SOCKET_ERROR "
+         "WSA_IO_PENDING\n WSASend(a, [999999], &n, 0, NULL, NULL) = hang\n",
+         "\"verdict\": \"inconclusive\""},
         {" c, d = tcp() = failed\n", "tcp: failed\""},
         {" CancelIo(a) = unsupported\n", "CancelIo: the target lacks this\""},
         {" WSAWaitForMultipleEvents([], TRUE, 0, FALSE) ...\n ... WSAWaitForMultipleEvents = WSA_WAIT_FAILED "
