@@ -199,7 +199,7 @@ class Engine:
             if self.target.provider:
                 options += ["--provider", windows_path(self._provider())]
             command = [*start, *options, "--only", windows_path(only), *files]
-        return group.site.command(command, self._root)
+        return group.site.command(command)
 
     def _provider(self) -> Path:
         """The DLL to load. One that is named like the system's gets another name, as Wine would load its own instead:

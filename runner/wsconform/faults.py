@@ -66,9 +66,9 @@ class Site:
     namespace: Namespace | None = None
     injector: Injector | None = None
 
-    def command(self, command: Sequence[str], folder: Path) -> list[str]:
-        """The command line that runs the command here, in that folder."""
-        return self.namespace.command(command, folder) if self.namespace else list(command)
+    def command(self, command: Sequence[str]) -> list[str]:
+        """The command line that runs the command here."""
+        return self.namespace.command(command) if self.namespace else list(command)
 
     @property
     def environment(self) -> dict[str, str]:

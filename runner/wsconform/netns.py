@@ -8,9 +8,10 @@
 
 R forwards, and answers when a packet's time to live is over. What goes to "silent" or "beyond" gets lost without any error.
 
-The namespaces have no name: each is held by a process that ends when its standard input does, that is, when we end,
-however that may be. A holds the processes in it too: when its first process ends the kernel ends all others, and with
-them go interfaces, mounts and the wineserver's files.
+The namespaces have no name: each is held by a process that waits for us to end, however that may be. It then ends every
+other process in its namespace and removes the Wine prefix that was made for it, and with the last process go namespace and
+interfaces. Nothing is mounted, and paths and process ids mean in the namespace what they mean outside: a Wine may be started
+by way of a script that changes into another root.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from wsconform import interrupts
 
 #: What this needs, and the Debian package that each program is in.
-PROGRAMS = {"unshare": "util-linux", "nsenter": "util-linux", "mount": "mount", "ip": "iproute2", "ss": "iproute2",
-            "nft": "nftables"}
+PROGRAMS = {"unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2", "ss": "iproute2", "nft": "nftables"}
+#: Part of the name of a prefix that is a copy.
+COPY = ".net-"
 #: One command in a namespace takes milliseconds; an interface is up within as many.
 LIMIT_S = 10.0
 #: The kernel gives up sooner here: about 1.7 s after the first lost segment, after one lost keep-alive probe, about 3 s
@@ -78,21 +80,26 @@ table inet wsconform {
 }
 """
 
-#: Makes the prefix ($1) one of the namespace's own, by way of an empty folder ($2): a copy of the registry, and drive C
-#: to read. So no two wineservers ever write to one registry. $3 is where a wineserver keeps its socket, unless it heeds
-#: TMPDIR.
-_OWN_PREFIX = """\
-set -e
-mount -t tmpfs -o mode=700 wsconform "$2"
-mkdir "$2/drive_c" "$2/tmp"
-cp -p "$1"/*.reg "$2"
-if [ -e "$1/.update-timestamp" ]; then cp -p "$1/.update-timestamp" "$2"; fi
-cp -a "$1/dosdevices" "$2"
-mount --bind "$1/drive_c" "$2/drive_c"
-mount -o remount,bind,ro "$2/drive_c"
-mkdir -p -m 700 "$3"
-mount -t tmpfs -o mode=700 wsconform "$3"
-mount --rbind "$2" "$1"
+#: What a holder does: says that it is there, waits for the end of its maker, ends all others, removes the folders given.
+_HOLDER = """\
+import os, shutil, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+print(flush=True)
+sys.stdin.buffer.read()
+here = os.stat("/proc/self/ns/net")
+left = True
+while left:
+    left = False
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if int(process) != os.getpid() and os.path.samestat(os.stat(f"/proc/{process}/ns/net"), here):
+                left = True
+                os.kill(int(process), signal.SIGKILL)
+        except OSError:
+            pass
+    time.sleep(0.002 if left else 0)
+for folder in sys.argv[1:]:
+    shutil.rmtree(folder, ignore_errors=True)
 """
 
 
@@ -112,9 +119,24 @@ def _tool(name: str) -> str | None:
     return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
 
 
+def copy_of(prefix: Path) -> Path:
+    """A prefix for a wineserver of its own: a copy of the registry, and the same drive C. So no two wineservers ever write to
+    one registry."""
+    copy = Path(tempfile.mkdtemp(prefix=f"{prefix.name}{COPY}", dir=prefix.parent))
+    for name in ("system.reg", "user.reg", "userdef.reg", ".update-timestamp"):
+        if (prefix / name).exists():
+            shutil.copy2(prefix / name, copy / name)
+    (copy / "tmp").mkdir()
+    (copy / "dosdevices").mkdir()
+    for drive in (prefix / "dosdevices").glob("?:"):
+        target = f"../../{prefix.name}/drive_c" if drive.name == "c:" else os.readlink(drive)
+        (copy / "dosdevices" / drive.name).symlink_to(target)
+    return copy
+
+
 class Namespace:
-    """A namespace in use, with its router. close() leaves nothing of it. prefix: the Wine prefix that gets a wineserver of
-    its own in it, None if there is none. Raises Unavailable if it cannot be made."""
+    """A namespace in use, with its router. close() leaves nothing of it. prefix: the Wine prefix of which there is a copy for
+    the programs in it, None if there is none. Raises Unavailable if it cannot be made."""
 
     def __init__(self, prefix: Path | None = None) -> None:
         why = missing()
@@ -122,35 +144,37 @@ class Namespace:
             raise Unavailable(why)
         self._tools = {name: found for name in PROGRAMS if (found := _tool(name))}
         self._holders: list[subprocess.Popen[bytes]] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="wsconform-")
-        self._prefix = prefix
+        self._prefix: Path | None = None
         self._dropping = False
         self._ipv6 = Path("/proc/sys/net/ipv6").is_dir()
         try:
-            self._make()
+            with interrupts.held():
+                self._make(prefix)
         except BaseException:
             self.close()
             raise
 
-    def _make(self) -> None:
-        self._inside = self._hold("--net", "--pid", "--fork", "--mount-proc", "--kill-child")
-        self._router = self._hold("--net")
+    def _make(self, prefix: Path | None) -> None:
+        remove: list[str] = []
+        if prefix:
+            self._prefix = copy_of(prefix)
+            its = self._prefix.stat()
+            # A wineserver keeps its socket in $TMPDIR, which is in the prefix then, or here.
+            remove = [str(self._prefix), f"/tmp/.wine-{os.getuid()}/server-{its.st_dev:x}-{its.st_ino:x}"]
+        self._inside = self._hold(*remove)
+        self._router = self._hold()
         self._set(self._inside, SYSCTLS | (IPV6_SYSCTLS if self._ipv6 else {}))
         self._set(self._router, ROUTER_SYSCTLS | (IPV6_SYSCTLS | IPV6_ROUTER_SYSCTLS if self._ipv6 else {}))
         self._ip(self._inside, f"link add wsc0 type veth peer name wsc1 netns {self._router}\n")
         self._ip(self._router, _ROUTER + (_ROUTER_IPV6 if self._ipv6 else ""))
         self._lay()
-        if self._prefix:
-            self._run(self._inside, ["sh", "-c", _OWN_PREFIX, "sh", str(self._prefix), self._folder.name,
-                                     f"/tmp/.wine-{os.getuid()}"], "mount")
 
-    def _hold(self, *options: str) -> int:
-        """A process in new namespaces that lives as long as we do; its id."""
-        with interrupts.held():
-            process = subprocess.Popen([self._tools["unshare"], *options, "sh", "-c", "echo; exec cat"],
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                       start_new_session=True)
-            self._holders.append(process)
+    def _hold(self, *remove: str) -> int:
+        """A process that holds a new namespace; its id."""
+        process = subprocess.Popen([self._tools["unshare"], "--net", sys.executable, "-I", "-S", "-c", _HOLDER, *remove],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   start_new_session=True)
+        self._holders.append(process)
         assert process.stdout and process.stderr
         if not process.stdout.readline():
             raise Unavailable(_reason(process.stderr.read(), "no namespaces can be made"))
@@ -167,21 +191,20 @@ class Namespace:
                 try:
                     process.wait(LIMIT_S)
                 except subprocess.TimeoutExpired:
-                    process.kill()  # and --kill-child ends what it holds
+                    process.kill()
                     process.wait()
             self._holders.clear()
-            self._folder.cleanup()
+            if self._prefix:
+                shutil.rmtree(self._prefix, ignore_errors=True)  # if its holder could not
 
-    def command(self, command: Sequence[str], folder: Path) -> list[str]:
-        """A command line that runs the command in the namespace, with that current folder."""
-        of = f"/proc/{self._inside}/ns"
-        return [self._tools["nsenter"], f"--net={of}/net", f"--mount={of}/mnt", f"--pid={of}/pid_for_children", "env",
-                "-C", str(folder), *command]
+    def command(self, command: Sequence[str]) -> list[str]:
+        """A command line that runs the command in the namespace."""
+        return [self._tools["nsenter"], f"--net=/proc/{self._inside}/ns/net", *command]
 
     @property
     def environment(self) -> Mapping[str, str]:
         """What a command in the namespace needs in its environment."""
-        return {"TMPDIR": f"{self._folder.name}/tmp"} if self._prefix else {}
+        return {"WINEPREFIX": str(self._prefix), "TMPDIR": f"{self._prefix}/tmp"} if self._prefix else {}
 
     # --- faults --------------------------------------------------------------------------------------------
 
@@ -249,11 +272,8 @@ class Namespace:
         return self._run(holder, [self._tools["ip"], *options, "-batch", "-"], "ip", commands)
 
     def _run(self, holder: int, command: Sequence[str], name: str, text: str = "") -> str:
-        """Runs a command in a holder's network (and, for the inside, in its mounts); what it wrote. Raises Unavailable with
-        what it complained of."""
+        """Runs a command in a holder's namespace; what it wrote. Raises Unavailable with what it complained of."""
         enter = [self._tools["nsenter"], f"--net=/proc/{holder}/ns/net"]
-        if name == "mount":
-            enter.append(f"--mount=/proc/{holder}/ns/mnt")
         try:
             done = subprocess.run([*enter, *command], input=text.encode(), capture_output=True, timeout=LIMIT_S)
         except (OSError, subprocess.TimeoutExpired) as error:

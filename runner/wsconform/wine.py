@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsconform import interrupts, pe, places
+from wsconform import interrupts, netns, pe, places
 from wsconform.errors import TargetError
 
 INSTALL = "install it (Debian, Ubuntu: apt-get install wine wine64) or name one with --wine PATH or $WINE"
@@ -179,6 +179,8 @@ def _leave(prefix: Prefix, lock: int) -> None:
     except BlockingIOError:
         return  # another run still uses this prefix, and will end it
     prefix.end_server()
+    for stale in prefix.path.parent.glob(f"{prefix.path.name}{netns.COPY}*"):
+        shutil.rmtree(stale, ignore_errors=True)  # of a run that was killed, and its helpers with it
     if prefix.broken and not prefix.fresh:
         shutil.rmtree(prefix.path, ignore_errors=True)
 
