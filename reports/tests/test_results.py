@@ -222,7 +222,8 @@ def test_why_not(spec: Any) -> None:
     assert code(spec)["why_not"] == spec.uncovered.get("err.notconn", "no case brings it about")
     known = replace(spec, unprovoked={"err.notconn": "nobody can"})
     assert code(known, none)["why_not"] == "the situation did not arise in its case: nobody can"
-    assert code(known, missing)["why_not"] == "unsupported: netns is missing. nobody can"
+    assert code(known, missing)["why_not"] == "unsupported: netns is missing. Nobody can"
+    assert code(known, missed)["why_not"] == "nobody can (inconclusive: it went through)"
     assert code(known)["why_not"] == "nobody can"
 
 

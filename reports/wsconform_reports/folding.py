@@ -18,7 +18,7 @@ Step = Mapping[str, Any]
 #: So many rounds become one; fewer are told call by call.
 ROUNDS = 8
 #: The longest body of a loop that is recognised.
-_BODY = 12
+_BODY = 64
 #: So many different answers of a folded call are told.
 _ANSWERS = 12
 #: Of a case that is still longer than this, what leads to its deviations and faults is kept, and both ends.
@@ -66,12 +66,13 @@ def folded(steps: Sequence[Step]) -> tuple[list[Step], int]:
 def _rounds(steps: Sequence[Step]) -> list[Step]:
     keys = [_key(step, number) for number, step in enumerate(steps)]
     # For each length of a body: for how many steps from i on the step of the next round is like it.
-    alike = {of: _alike(keys, of) for of in range(1, _BODY + 1)}
+    bodies = range(1, min(_BODY, len(steps) // ROUNDS) + 1)
+    alike = {of: _alike(keys, of) for of in bodies}
     out: list[Step] = []
     i = 0
     while i < len(steps):
         of, rounds = 1, 1
-        for body in range(1, _BODY + 1):
+        for body in bodies:
             found = alike[body][i] // body + 1
             if found >= ROUNDS and found * body > of * rounds:
                 of, rounds = body, found

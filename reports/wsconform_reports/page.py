@@ -292,7 +292,7 @@ class Report:
             clause_counts=counted(_CLAUSE_WORDS, clause_worst.values()),
             clause_verdict=_clause_verdict,
             clause_reasons={id: _clause_reasons(self.targets, id) for id in spec.clause_by_id},
-            facts=spec.facts,
+            facts=sorted(spec.facts, key=lambda fact: not any(_otherwise(target, fact) for target in self.targets)),
             remarked=sum(1 for case in self.cases.values() if case.remarks),
             clause_cases=_clause_cases(spec, self.targets, self.cases),
             deviations=self.deviations,
@@ -311,6 +311,11 @@ class Report:
             kinds=KINDS,
             BAD=BAD,
         )
+
+
+def _otherwise(target: Target, fact: Fact) -> bool:
+    """Was the target seen to do what the fact speaks against?"""
+    return bool(fact.id in target.facts and target.facts[fact.id]["otherwise"])
 
 
 #: A clause whose cases were run, and of which the document leaves the outcome undefined, is called so in the page.

@@ -197,10 +197,11 @@ def _answering(code: Code, case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _why_not(clause_id: str, cases: Sequence[Mapping[str, Any]], listed: list[str], spec: Spec) -> str:
     """Why the condition did not arise: what its cases said, and what the spec says of it in general."""
     mine = [case for case in cases if clause_id in case["clauses"]]
-    said = next((words for v in ("unsupported", "inconclusive") if (words := _reasons(mine, v))), "")
     known = spec.unprovoked.get(clause_id, "")
-    if said:
-        return f"{said}. {known}".rstrip(". ") if known else said
+    if said := _reasons(mine, "unsupported"):
+        return f"{said}. {known[0].upper()}{known[1:]}" if known else said
+    if said := _reasons(mine, "inconclusive"):
+        return f"{known} ({said})" if known else said
     if mine:
         seen = "the situation did not arise in " + ("its case" if len(mine) == 1 else f"its {len(mine)} cases")
         return f"{seen}: {known}" if known else seen
