@@ -177,7 +177,8 @@ typedef enum wsc_option {
     WSC_SO_SNDTIMEO,
     WSC_SO_OOBINLINE,
     WSC_SO_KEEPALIVE, /* also WSAIoctl(SIO_KEEPALIVE_VALS) */
-    WSC_IP_TTL        /* and the hop limit of IPv6 */
+    WSC_IP_TTL,       /* and the hop limit of IPv6 */
+    WSC_IP_WHOLE      /* IP_DONTFRAGMENT, IPV6_DONTFRAG: a message goes in one packet */
 } wsc_option;
 typedef enum wsc_cancel_how { WSC_CANCEL_IO /* of this thread */, WSC_CANCEL_IO_EX, WSC_CANCEL_FLUSH } wsc_cancel_how;
 typedef enum wsc_interest { WSC_READABLE, WSC_WRITABLE, WSC_EXCEPT } wsc_interest;

@@ -395,9 +395,9 @@ static void option_call(job *j, wsc_call *call, wsc_call_kind kind) {
     call->u.option.value = kind == WSC_SETOPT ? number_argument(j, 2) : 0;
 }
 
-/* setsockopt with a level: IPPROTO_IP and IPPROTO_IPV6 both call what a router counts down their option 4. */
+/* setsockopt with a level: IPPROTO_IP and IPPROTO_IPV6 have the same numbers for what matters here. */
 static void level_option_call(job *j, wsc_call *call) {
-    enum { SOL_SOCKET_ = 0xFFFF, IPPROTO_IP_ = 0, IPPROTO_IPV6_ = 41, HOPS = 4 };
+    enum { SOL_SOCKET_ = 0xFFFF, IPPROTO_IP_ = 0, IPPROTO_IPV6_ = 41, HOPS = 4, DONT_FRAGMENT = 14 };
     uint64_t level = number_argument(j, 1), number = number_argument(j, 2);
     call->kind = WSC_SETOPT;
     call->u.option.socket = socket_argument(j, 0);
@@ -405,8 +405,8 @@ static void level_option_call(job *j, wsc_call *call) {
     call->u.option.option = WSC_SO_OTHER;
     if (level == SOL_SOCKET_)
         call->u.option.option = option(number);
-    else if ((level == IPPROTO_IP_ || level == IPPROTO_IPV6_) && number == HOPS)
-        call->u.option.option = WSC_IP_TTL;
+    else if (level == IPPROTO_IP_ || level == IPPROTO_IPV6_)
+        call->u.option.option = number == HOPS ? WSC_IP_TTL : number == DONT_FRAGMENT ? WSC_IP_WHOLE : WSC_SO_OTHER;
 }
 
 static void keepalive_call(job *j, wsc_call *call) {

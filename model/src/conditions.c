@@ -211,7 +211,12 @@ static wsc_tri cond_msgsize(const wsc_view *v) {
         return WSC_YES;
     /* Between what SO_MAX_MSG_SIZE says and what can be carried whole: the row means the latter, the remarks the
      * former. */
-    return maybe_if(v->n > (v->s->max_msg ? v->s->max_msg : expected));
+    uint64_t told = v->s->max_msg ? v->s->max_msg : expected;
+    if (v->s->whole) { /* in one packet: how long that may be is the link's affair, from what all links carry */
+        uint64_t packet = v->s->family == WSC_INET6 ? 1232 : 548;
+        told = packet < told ? packet : told;
+    }
+    return maybe_if(v->n > told);
 }
 
 static wsc_tri cond_not_overlapped(const wsc_view *v) {

@@ -107,6 +107,7 @@ typedef struct wsc_socket {
     bool inline_oob;
     bool timeout; /* SO_SNDTIMEO is set */
     bool keep_alive;
+    bool whole;       /* its datagrams may not be cut into packets */
     bool short_lived; /* its datagrams do not get behind the next router */
     bool expired;     /* one has been sent behind it */
     bool shut_receive, shut_send, shut_both;

@@ -1128,6 +1128,7 @@ static void did_setopt(wsc_model *m, const wsc_call *call) {
     case WSC_SO_SNDTIMEO: s->timeout = call->u.option.value != 0; break;
     case WSC_SO_SNDBUF: s->room = call->u.option.value < UINT64_MAX ? call->u.option.value + 1 : 0; break;
     case WSC_SO_KEEPALIVE: s->keep_alive = call->u.option.value != 0; break;
+    case WSC_IP_WHOLE: s->whole = call->u.option.value != 0; break;
     case WSC_IP_TTL: s->short_lived = call->u.option.value < 2; break;
     case WSC_SO_OOBINLINE: s->inline_oob = call->u.option.value != 0; break;
     default: break;

@@ -158,6 +158,7 @@ static wsc_option option_of(const char *word) {
            : strcmp(word, "oobinline") == 0 ? WSC_SO_OOBINLINE
            : strcmp(word, "keepalive") == 0 ? WSC_SO_KEEPALIVE
            : strcmp(word, "ttl") == 0       ? WSC_IP_TTL
+           : strcmp(word, "whole") == 0     ? WSC_IP_WHOLE
            : strcmp(word, "maxmsg") == 0    ? WSC_SO_MAX_MSG_SIZE
                                             : WSC_SO_OTHER;
 }

@@ -135,6 +135,12 @@ static void msgsize(void **state) {
     SCRIPT("never for a stream", "tcp a b", "send a 1048576 -> 0 1048576");
     SCRIPT("another family", "socket a dgram other", "bind a", "connect a unknown", "send a 100 -> 0 100 | 10040",
            "socket b dgram other max=50", "bind b", "connect b unknown", "send b 51 -> 10040", "send b 50 -> 0 50");
+    SCRIPT("in one packet", "udp a b", "setopt a whole 1", "send a 548 -> 0 548", "send a 549 -> 0 549 | 10040",
+           "send a 65508 -> 10040", "setopt a whole 0", "send a 549 -> 0 549");
+    SCRIPT("in one packet, told less", "udp a b max=500", "setopt a whole 1", "send a 500 -> 0 500",
+           "send a 501 -> 0 501 | 10040");
+    SCRIPT("in one packet of IPv6", "udp6 a b", "setopt a whole 1", "send a 1232 -> 0 1232",
+           "send a 1233 -> 0 1233 | 10040", "recv b 65536 = timeout");
     SCRIPT("nothing of it comes", "udp a b", "send a 70000 = 10040", "send a 70000 = 0 70000 ! outcome msgsize",
            "recv b 65536 = 1[0..65536] ! data data.failed-call");
 }

@@ -334,6 +334,8 @@ static void test_other_calls(void **state) {
                   {"setsockopt(a, SOL_SOCKET, SO_SNDBUF, 1)", WSC_SO_SNDBUF},
                   {"setsockopt(a, IPPROTO_IP, IP_TTL, 1)", WSC_IP_TTL},
                   {"setsockopt(a, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1)", WSC_IP_TTL},
+                  {"setsockopt(a, IPPROTO_IP, IP_DONTFRAGMENT, 1)", WSC_IP_WHOLE},
+                  {"setsockopt(a, IPPROTO_IPV6, IPV6_DONTFRAG, 1)", WSC_IP_WHOLE},
                   {"setsockopt(a, IPPROTO_IP, 10, 1)", WSC_SO_OTHER},
                   {"setsockopt(a, IPPROTO_TCP, 4, 1)", WSC_SO_OTHER},
                   {"keepalive(a, 100, 200)", WSC_SO_KEEPALIVE}};
