@@ -59,7 +59,8 @@ static bool fact_restarted(const sight *x) {
 /* --- the state of the socket ----------------------------------------------------------------------------------- */
 
 static bool fact_unconnected(const sight *x) {
-    return x->o->rule == RULE_unbound && x->s->connected == WSC_NO;
+    bool seen = x->s && (x->s->type == WSC_STREAM || x->s->type == WSC_DATAGRAM);
+    return x->o->rule == RULE_unbound && seen && x->s->connected == WSC_NO;
 }
 
 static bool fact_connecting(const sight *x) {
@@ -173,6 +174,9 @@ int wsc_fact_against(const wsc_model *m, const wsc_call *call, const wsc_frame *
         x.op = op >= 0 ? &m->ops[op] : NULL;
         x.s = x.op ? wsc_socket_at(m, x.op->socket) : NULL;
     }
+    /* What Windows does was seen on networks that were well; what codes become does not depend on that. */
+    if (call->kind != WSC_RESULT && (m->injected || wsc_lossy(wsc_faults_of(m, x.s))))
+        return WSC_NONE;
     int found = WSC_NONE;
     for (int i = 0; i < WSC_FACT_COUNT; i++)
         if ((found == WSC_NONE || facts[found].info.inferred) && (found == WSC_NONE || !facts[i].info.inferred) &&

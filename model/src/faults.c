@@ -26,12 +26,15 @@ int wsc_fault_word(const char *word) {
     return WSC_NONE;
 }
 
-uint32_t wsc_faults_ended(uint32_t words) {
-    uint32_t ended = 0;
-    for (int i = 0; i < FAULT_COUNT; i++)
-        if (words >> i & 1)
-            ended |= faults[i].ends;
-    return ended;
+uint32_t wsc_faults_after(uint32_t now, uint32_t words) {
+    uint32_t begun = 0;
+    for (int i = 0; i < FAULT_COUNT; i++) {
+        if (!(words >> i & 1))
+            continue;
+        now &= ~faults[i].ends;
+        begun |= faults[i].ends ? 0 : UINT32_C(1) << i;
+    }
+    return now | begun;
 }
 
 uint32_t wsc_faults_of(const wsc_model *m, const wsc_socket *s) {

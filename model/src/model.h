@@ -305,8 +305,8 @@ uint64_t wsc_likely(const wsc_view *v);
 
 /* --- faults.c ------------------------------------------------------------------------------------------------- */
 
-/* The faults that these words end. */
-uint32_t wsc_faults_ended(uint32_t words);
+/* The faults that there are after these words, which first end what they end. */
+uint32_t wsc_faults_after(uint32_t now, uint32_t words);
 /* The faults that a socket (NULL: none) lives in, or has lived through. */
 uint32_t wsc_faults_of(const wsc_model *m, const wsc_socket *s);
 /* Whether data may be missing, and operations stay pending. */

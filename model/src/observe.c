@@ -1217,14 +1217,14 @@ static void doubt_operations(wsc_model *m) {
 }
 
 static void did_fault(wsc_model *m, const wsc_call *call) {
-    uint32_t words = call->u.fault.words, over = wsc_faults_ended(words) & m->faults;
-    m->faults = (m->faults & ~over) | (words & ~wsc_faults_ended(words));
+    uint32_t words = call->u.fault.words, over = m->faults & ~wsc_faults_after(m->faults, words);
+    m->faults = wsc_faults_after(m->faults, words);
+    if (words >> FAULT_heal & 1)
+        m->injected = 0;
     if (words >> FAULT_inject & 1) {
         m->injected |= wsc_rules_of_code(call->u.fault.code);
         doubt_operations(m);
     }
-    if (words >> FAULT_heal & 1)
-        m->injected = 0;
     for (uint32_t i = 0; i < m->n_sockets; i++) {
         m->sockets[i].faults |= over;
         lose_datagrams(m, &m->sockets[i]);

@@ -94,6 +94,17 @@ static void room(void **state) {
            "send g 10 o=o0 -> 0 10 | 997 - ~ - -");
 }
 
+static void broken_networks(void **state) {
+    (void)state;
+    SCRIPT("while failures are injected", "tcp a b", "overlapped o0 null", "net inject 10055",
+           "send a 10 o=o0 -> 10055 | 0 10 | 997 - ~ - - -", "net heal",
+           "send a 10 o=o0 -> 0 10 | 997 - ~ - w.small-at-once");
+    SCRIPT("after a fault", "tcp a b", "overlapped o0 null", "net drop undrop", "net drop", "net undrop",
+           "send a 10 o=o0 -> 0 10 | 997 - | 10053 ~ - - -", "tcp c d",
+           "send c 10 o=o0 -> 0 10 | 997 - ~ - w.small-at-once");
+    SCRIPT("raw sockets were not looked at", "socket a raw", "send a 1 -> 10057 | 10022 ~ - -");
+}
+
 static void overlap(void **state) {
     (void)state;
     SCRIPT("w.plain-socket-works", "tcp a b not_overlapped", "overlapped o0 null",
@@ -144,9 +155,9 @@ static void all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(descriptors), cmocka_unit_test(buffers), cmocka_unit_test(connections),
-        cmocka_unit_test(room),        cmocka_unit_test(overlap), cmocka_unit_test(completion),
-        cmocka_unit_test(all),
+        cmocka_unit_test(descriptors), cmocka_unit_test(buffers),         cmocka_unit_test(connections),
+        cmocka_unit_test(room),        cmocka_unit_test(overlap),         cmocka_unit_test(completion),
+        cmocka_unit_test(all),         cmocka_unit_test(broken_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
