@@ -655,6 +655,10 @@ static int on_return(session *x, const wsn_statement *s) {
     return result;
 }
 
+static bool is_wait(const wsc_call *call) {
+    return call->kind == WSC_WAIT || call->kind == WSC_SLEEP || call->kind == WSC_ALERTABLE_WAIT;
+}
+
 /* ENTER and LEAVE. */
 static int on_routine(session *x, const wsn_statement *s) {
     static const wsc_observed nothing = {.op = WSC_NONE};
@@ -674,8 +678,10 @@ static int on_routine(session *x, const wsn_statement *s) {
     if (s->kind == WSN_ENTER && p) {
         wsj_text_add(&p->ran, p->ran.size ? " " : "ran ");
         print_run(s, &p->ran);
-        wsj_text_add(&p->signed_ran, p->signed_ran.size ? " " : "ran ");
-        wsj_sign_run(&x->lengths, &x->world.names, s->name, s->args, s->n_args, &p->signed_ran);
+        if (is_wait(&p->call)) { /* what interrupts another call, and whether anything does, is chance */
+            wsj_text_add(&p->signed_ran, p->signed_ran.size ? " " : "ran ");
+            wsj_sign_run(&x->lengths, &x->world.names, s->name, s->args, s->n_args, &p->signed_ran);
+        }
     }
     x->judged.allowed.judged = false; /* the set is of the call around it */
     report_step(x, &st);

@@ -2,10 +2,11 @@
  * signature.h - what was seen, in words that do not depend on the machine or the moment.
  *
  * A signature holds only what is judged. Left out: marks of the case (unforeseen, unwanted), the state of the event
- * where the event is not what deviates, *lpNumberOfBytesSent after an error other than WSA_IO_PENDING. An amount that
- * depends on how much the transport had room for becomes `part` (less than the whole send) or `more`; of many runs only
- * the first stand there; foreign bytes are just `foreign`; a routine that ran with an lpOverlapped that is none of the
- * case's is `r(…)`, for its amounts are what happened to lie on a stack.
+ * where the event is not what deviates, routines that ran in a call that is no wait, *lpNumberOfBytesSent after an
+ * error other than WSA_IO_PENDING. An amount that depends on how much the transport had room for becomes `part` (less
+ * than the whole send) or `more`; of many runs only the first stand there; foreign bytes are just `foreign`; a routine
+ * that ran with an lpOverlapped that is none of the case's is `r(…)`, for its amounts are what happened to lie on a
+ * stack.
  */
 #ifndef WSJ_SIGNATURE_H
 #define WSJ_SIGNATURE_H

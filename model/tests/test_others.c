@@ -86,8 +86,7 @@ static void sendto(void **state) {
 static void apcs(void **state) {
     (void)state;
     SCRIPT("one", "apc r0 t0", "sleep plain -> 0", "sleep -> apc ran r0 | 0", "sleep limit -> apc ran r0 | 0",
-           "alertable 1 -> nothing ran r0 | timeout", "sleep = apc ran r0 0 0", "sleep -> 0",
-           "sleep = apc ran r0 0 0");
+           "alertable 1 -> nothing ran r0 | timeout", "sleep = apc ran r0 0 0", "sleep -> 0", "sleep = apc ran r0 0 0");
     SCRIPT("of another thread", "apc r0 t1", "sleep -> 0", "t1: sleep -> apc ran r0 | 0", "t1: sleep = apc ran r0 0 0",
            "t1: sleep -> 0");
     SCRIPT("one routine, three times", "apc r0 t0", "apc r0 t0", "apc r0 t0",
@@ -99,7 +98,8 @@ static void apcs(void **state) {
     SCRIPT("never queued", "sleep = apc ran r0 0 0 ! routine routine.overlapped");
     SCRIPT("beside completions", "tcp a b", "overlapped o0 null", "apc r1 t0", "send a 10 o=o0 r=r0 = 0 10",
            "alertable 1 -> nothing ran r0 0 10 o0!, r1", "alertable 2 -> nothing ran r0 0 10 o0!, r1 | timeout",
-           "alertable 2 = timeout ran r1 0 0 ! outcome wait.routine, routine routine.all", "sleep = apc ran r0 0 10 o0");
+           "alertable 2 = timeout ran r1 0 0 ! outcome wait.routine, routine routine.all",
+           "sleep = apc ran r0 0 10 o0");
     SCRIPT("ends of threads forget them", "apc r0 t1", "t1: exit", "t1: sleep = 0");
     SCRIPT("in a blocking send", "tcp a b", "apc r0 t0", "send a 10 -> 0 10 ran r0", "begin send a 10", "enter r0 0 0",
            "send b 1 -> undefined 0 1", "leave r0", "end send a 10 data=1 = 0 10", "recv b 10 = 1[0..10]");
