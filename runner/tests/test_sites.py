@@ -182,7 +182,7 @@ def test_every_fault_on_a_real_wine(wsconform: Wsconform, tmp_path: Path, jobs: 
     assert both[3].startswith("SOCKET_ERROR WSAENETDOWN") and both[4] == "0 sent 10"
     assert both[6].startswith("SOCKET_ERROR WSAENETUNREACH")
     trace = next(out.glob("*/trace.txt")).read_text()
-    assert trace.count("\\nend @") == 17 and "# fault" not in trace, "one trace, without what was asked for"
+    assert trace.count("\nend @") == 18 and "# fault" not in trace, "one trace, without what was asked for"
 
 
 @root_only
