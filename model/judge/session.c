@@ -464,7 +464,7 @@ static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     } else if (waits_deaf(&st->call, set)) {
         wsj_text_add(&x->note, "the call waits, and not alertably: what is queued to its thread did not run");
         x->clauses.count = 0;
-        add_rule_named(x, "block.alertable");
+        add_rule_named(x, "routine.deaf-wait");
         fails(x, st, WSJ_DEVIATES, wsj_text_string(&x->note), false);
     } else if (may_wait(&st->call, set)) {
         wsj_text_add(&x->note, "the call waits for a peer that does not read, as it may");
