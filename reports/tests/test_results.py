@@ -47,7 +47,7 @@ def test_every_clause_and_every_error_has_a_row(spec: Any) -> None:
 
 #: Younger fields: an older file has none of them.
 OPTIONAL = {
-    "facts", "injected", "left_out", "held", "practice", "repeat", "answers",
+    "facts", "injected", "left_out", "held", "practice", "repeat", "answers", "not_natural",
 }  # fmt: skip
 
 
@@ -162,9 +162,11 @@ def test_codes(spec: Any) -> None:
         "observed": "SOCKET_ERROR WSAENOTCONN", "allowed": True, "injected": False, "calls": 1, "case": "f/a"
     }  # fmt: skip
     assert code(spec, natural) == {"code": "WSAENOTCONN", "clause": "err.notconn", "provoked": "natural", "cases": ["f/a"],
-                                   "injected": [], "answers": [answer], "why_not": None}  # fmt: skip
+                                   "injected": [], "answers": [answer], "why_not": None, "not_natural": None}  # fmt: skip
     alone = code(spec, injected)
     assert (alone["provoked"], alone["cases"], alone["injected"]) == ("injected", ["f/b"], ["f/b"])
+    assert (alone["why_not"], alone["not_natural"]) == (None, "the situation did not arise in its case")
+    assert code(replace(spec, unprovoked={"err.notconn": "nobody can"}), injected)["not_natural"] == "nobody can"
     both = code(spec, case("f/b", INJECT, REFUSED, injected=["err.notconn"]), natural)
     assert (both["provoked"], both["cases"], both["injected"]) == ("natural", ["f/a", "f/b"], ["f/b"])
     assert [(a["case"], a["injected"]) for a in both["answers"]] == [("f/a", False), ("f/b", True)]

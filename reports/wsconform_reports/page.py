@@ -460,6 +460,8 @@ def _target_options(subjects: list[Target]) -> list[str]:
         options += ["--arch", ",".join(arches)]
     for provider in dict.fromkeys(target.doc["target"]["provider"] for target in subjects):
         options += ["--provider", provider] if provider else []
+    for profile in dict.fromkeys(target.doc["profile"] for target in subjects):
+        options += ["--profile", profile] if profile != "documented" else []
     return options
 
 
@@ -664,6 +666,7 @@ class Condition:
     provoked: str
     verdict: str
     why_not: str | None
+    not_natural: str | None
     answers: list[Answer]
     natural: list[str]  # cases
     injected: list[str]
@@ -672,7 +675,7 @@ class Condition:
 def _condition(target: Target, clause: str) -> Condition:
     code = target.codes.get(clause)
     if code is None:  # results of another version of the spec
-        return Condition("no", "untested", "this run knew no such condition", [], [], [])
+        return Condition("no", "untested", "this run knew no such condition", None, [], [], [])
     answered = [
         Answer(answer["observed"], answer["allowed"], answer["case"], answer["calls"], [target], answer["injected"])
         for answer in code.get("answers", ())
@@ -681,7 +684,8 @@ def _condition(target: Target, clause: str) -> Condition:
     injected = code.get("injected", code["cases"] if code["provoked"] == "injected" else [])
     natural = [id for id in code["cases"] if id not in injected]
     verdict = target.clauses[clause]["verdict"] if clause in target.clauses else "untested"
-    return Condition(code["provoked"], verdict, code["why_not"], answered, natural, injected)
+    not_natural = code.get("not_natural")
+    return Condition(code["provoked"], verdict, code["why_not"], not_natural, answered, natural, injected)
 
 
 def _clause_verdict(target: Target, clause: str) -> str:

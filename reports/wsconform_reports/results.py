@@ -144,6 +144,7 @@ def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spe
     natural = [case for case in cases if code.clause in case["conditions"]]
     injected = [case for case in cases if code.clause in case.get("injected", ()) and case not in natural]
     provoked = "natural" if natural else "injected" if injected else "no"
+    why_not = _why_not(code.clause, cases, listed, spec)
     return {
         "code": code.code,
         "clause": code.clause,
@@ -151,7 +152,8 @@ def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spe
         "cases": [case["id"] for case in natural + injected],
         "injected": [case["id"] for case in injected],
         "answers": _answers(code, natural + injected, {case["id"] for case in injected}),
-        "why_not": _why_not(code.clause, cases, listed, spec) if provoked == "no" else None,
+        "why_not": why_not if provoked == "no" else None,
+        "not_natural": None if provoked == "natural" else spec.unprovoked.get(code.clause) or why_not,
     }
 
 

@@ -47,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     rerun: list[str] = []
     for path in arguments.paths:
         rerun += ["--cases", str(path)]
+    if arguments.profile != "documented":
+        rerun += ["--profile", arguments.profile]
     if arguments.limit:
         rerun += ["--limit", f"{arguments.limit}ms"]
     board = Board(collection, chosen_targets, _statements(), out, jobs=arguments.jobs, repeat=arguments.repeat,
