@@ -10,8 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS_UNTIL_FULL = 8, VARIABLES = 64 };
+enum { ROUNDS_UNTIL_FULL = 8 };
 #define SENTINEL UINT32_C(0xA5A5A5A5) /* what a variable holds before a call */
+
+/* A variable that a call has written to. */
+typedef struct variable {
+    const char *name; /* interned in the case */
+    uint64_t value;
+} variable;
 
 /* What comes after a statement. */
 typedef enum course { GO_ON, LEAVE_LOOP, END_CASE, FAILED } course;
@@ -26,11 +32,8 @@ typedef struct player {
     wsc_set set;
     wsc_verdict verdict;
     const wsn_value *until; /* of the innermost loop, once it should end; or NULL */
-    struct {
-        const char *name; /* interned in the case */
-        uint64_t value;
-    } variables[VARIABLES]; /* those that a call has written to */
-    size_t n_variables;
+    variable *variables;    /* owned */
+    size_t n_variables, room_variables;
 } player;
 
 static course failed(player *p, wsj_status status) {
@@ -151,6 +154,18 @@ static const wsn_value *variable_of(const wsn_statement *s) {
     return writes && s->n_args > 2 && s->args[2].kind == WSN_REF ? &s->args[2] : NULL;
 }
 
+static bool room_for_variable(player *p) {
+    if (p->n_variables < p->room_variables)
+        return true;
+    size_t room = p->room_variables * 2 + 8;
+    variable *variables = realloc(p->variables, room * sizeof *variables);
+    if (!variables)
+        return false;
+    p->variables = variables;
+    p->room_variables = room;
+    return true;
+}
+
 static void write_variable(player *p, const wsn_statement *s, const wsc_observed *observed) {
     const wsn_value *v = variable_of(s);
     size_t i = 0;
@@ -158,8 +173,10 @@ static void write_variable(player *p, const wsn_statement *s, const wsc_observed
         return;
     while (i < p->n_variables && p->variables[i].name != v->name)
         i++;
-    if (i == VARIABLES)
+    if (i == p->n_variables && !room_for_variable(p)) {
+        p->text.failed = true;
         return;
+    }
     p->n_variables += i == p->n_variables;
     p->variables[i].name = v->name;
     p->variables[i].value = observed->amount == WSC_AMOUNT_RANGE ? observed->high : SENTINEL;
@@ -419,22 +436,17 @@ static uint64_t value_of(const player *p, const wsn_value *v) {
     return SENTINEL;
 }
 
-/* printf: %d, %u and %% only; the notation has seen to it that the values fit. */
+/* printf: %d, %u and %% only, and a value for each: the reader lets nothing else pass. */
 static course print(player *p, const wsn_statement *s, const char *thread) {
     const wsn_value *format = &s->args[0];
     wsj_text text = {0};
     size_t next = 1;
     for (size_t i = 0; i < format->length; i++) {
-        if (format->text[i] != '%' || i + 1 == format->length) {
+        if (format->text[i] != '%' || format->text[++i] == '%')
             wsj_text_bytes(&text, &format->text[i], 1);
-            continue;
-        }
-        char what = format->text[++i];
-        if (what == '%')
-            wsj_text_add(&text, "%");
-        else if (next < s->n_args && what == 'd')
+        else if (format->text[i] == 'd')
             wsj_text_printf(&text, "%d", (int)(uint32_t)value_of(p, &s->args[next++]));
-        else if (next < s->n_args)
+        else
             wsj_text_printf(&text, "%u", (unsigned)value_of(p, &s->args[next++]));
     }
     wsn_value printed = {.kind = WSN_STRING, .text = wsj_text_string(&text), .length = text.size};
@@ -537,6 +549,7 @@ wsj_status wsj_play(const wsn_case *c, FILE *out, wsn_error *error) {
         status = after == FAILED ? p->status : lost ? WSJ_MEMORY : ferror(out) ? WSJ_OUTPUT : WSJ_OK;
         wsj_text_free(&p->text);
         wsj_text_free(&p->written);
+        free(p->variables);
     }
     free(p);
     wsj_state_free(state);

@@ -346,7 +346,7 @@ static void duplicate_call(job *j, bool handle) {
         made(j, 0, WSJ_HANDLE); /* of something else, or of a closed socket: it fails */
     else if (!wsj_names_alias(&j->world->names, j->s->results[0], from->name, handle))
         j->result = WSJ_NO_MEMORY;
-    j->result = j->result == WSJ_TO_MODEL ? WSJ_NO_CALL : j->result;
+    no_call(j);
 }
 
 /* closesocket and abort: with another descriptor of the same socket left, only this one goes. */
@@ -571,13 +571,6 @@ static void recv_call(job *j, wsc_call *call, wsc_call_kind kind) {
 
 /* --- all verbs ---------------------------------------------------------------------------------------------- */
 
-/* A verb of which the model knows nothing: what it makes has a name, and that is all. */
-static void unknown_call(job *j) {
-    for (size_t i = 0; i < j->s->n_results; i++)
-        made(j, i, WSJ_SOCKET);
-    no_call(j);
-}
-
 static void verb_call(job *j, wsc_call *call) {
     switch (j->s->verb) {
     case WSN_VERB_tcp: pair_call(j, call, WSC_INET, WSC_STREAM); break;
@@ -648,7 +641,7 @@ static void verb_call(job *j, wsc_call *call) {
     case WSN_VERB_select: select_call(j, call); break;
     case WSN_VERB_recv: recv_call(j, call, WSC_RECV); break;
     case WSN_VERB_recv_oob: recv_call(j, call, WSC_RECV_OOB); break;
-    default: unknown_call(j); break;
+    default: no_call(j); break;
     }
 }
 
@@ -913,8 +906,6 @@ static const char *interest_word(const wsc_call *call) {
 
 void wsj_print_outcome(const wsj_world *world, const wsc_call *call, const wsc_outcome *outcome, wsj_text *text) {
     switch (outcome->ret) {
-    case WSC_RET_NONE:
-    case WSC_RET_OTHER: break;
     case WSC_RET_0: wsj_text_add(text, "0"); break;
     case WSC_RET_SOCKET_ERROR:
         wsj_text_add(text, "SOCKET_ERROR ");
@@ -940,7 +931,7 @@ void wsj_print_outcome(const wsj_world *world, const wsc_call *call, const wsc_o
         print_error(outcome, text);
         break;
     case WSC_RET_READY: wsj_text_add(text, interest_word(call)); break;
-    case WSC_RET_DATA: break; /* what comes is wsc_expected_data's to say */
+    default: break; /* nothing is said; of data what comes is wsc_expected_data's to say */
     }
     if (call->kind == WSC_TAKE && outcome->op != WSC_NONE) {
         wsj_text_add(text, " ");

@@ -481,6 +481,96 @@ static void test_play_odds(void **state) {
     free(trace);
 }
 
+/* printf as C has it: numbers with and without a sign, variables, a call that left its variable alone. */
+static void test_play_printf(void **state) {
+    (void)state;
+    char *trace = play_and_judge(
+        "case \"c\"\n a, b = tcp()\n o = overlapped(NULL)\n printf(\"%u\\n\", &n) = \"2779096485\\n\"\n"
+        " WSASend(a, [10], &n, 0, NULL, NULL) = 0 sent 10\n"
+        " printf(\"100%% %d of %u, %d\\n\", &n, 4294967295, 4294967295) = \"100% 10 of 4294967295, -1\\n\"\n"
+        " WSASend(a, [7], &n, 0, &o, NULL) = 0 sent 7 or want " PENDING " sent untouched\n"
+        " printf(\"%u\", &n) = \"2779096485\"\n WSAGetOverlappedResult(a, &o, &m, TRUE) = TRUE transferred 7\n"
+        " printf(\"%d %u\", &n, &m)\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "= \"2779096485\\n\"\n");
+    assert_contains(trace, "= \"100% 10 of 4294967295, -1\\n\"\n");
+    assert_contains(trace, "= \"-1515870811 7\"\n");
+    free(trace);
+    char text[8000] = "case \"c\"\n a, b = tcp()\n";
+    for (int i = 0; i < 100; i++)
+        sprintf(text + strlen(text), " WSASend(a, [%d], &n%d, 0, NULL, NULL)\n", i + 1, i);
+    strcat(text, " printf(\"%u %u\", &n0, &n99) = \"1 100\"\n");
+    trace = play_and_judge(text, WSJ_CONFORMS);
+    assert_contains(trace, "= \"1 100\"\n");
+    free(trace);
+    trace =
+        play_and_judge("case \"c\"\n printf(\"%u\", 5) = \"6\"\n", WSJ_UNSUPPORTED); /* not what the author foresaw */
+    assert_contains(trace, "= \"5\" unforeseen\n");
+    free(trace);
+}
+
+/* What interrupts a blocking send: a hook at once, the first time; a user APC if there is time. */
+static void test_play_interrupted(void **state) {
+    (void)state;
+    static const char hook[] =
+        "case \"c\"\n start uninitialised\n WSAStartup(0x0101) = 0\n a, b = tcp()\n routine h\n"
+        "  WSASend(b, [5], &n, 0, NULL, NULL) = SOCKET_ERROR WSAEINPROGRESS\n  bind(a, loopback) = %s\n end\n"
+        " WSASetBlockingHook(h)\n WSASend(a, [5], &n, 0, NULL, NULL) = 0 sent 5\n"
+        " WSASend(a, [6], &n, 0, NULL, NULL) = 0 sent 6\n recv(b, 11)\n";
+    char text[900];
+    snprintf(text, sizeof text, hook, "SOCKET_ERROR WSAEINVAL");
+    char *trace = play_and_judge(text, WSJ_CONFORMS);
+    assert_contains(trace, "  WSASend(a, [5], &n, 0, NULL, NULL) ...\n  enter h(0, 0, NULL, 0)\n"
+                           "  WSASend(b, [5], &n, 0, NULL, NULL) = SOCKET_ERROR WSAEINPROGRESS\n"
+                           "  bind(a, loopback) = SOCKET_ERROR WSAEINVAL\n  leave h\n  ... WSASend = 0 sent 5\n"
+                           "  WSASend(a, [6], &n, 0, NULL, NULL) = 0 sent 6\n  recv(b, 11) = 1[0..5] 3[0..6]\n");
+    free(trace);
+    assert_equal_sets(text);
+    snprintf(text, sizeof text, hook, "timeout");
+    outcome o = play_text(text);
+    assert_int_equal(o.status, WSJ_INPUT);
+    assert_int_equal(o.error.line, 7);
+    outcome_free(&o);
+    static const char apc[] =
+        "case \"c\"\n a, b = tcp()\n c, d = tcp()\n thread t1\n routine r\n  WSASend(c, [5], &n, 0, NULL, NULL)%s\n "
+        "end\n"
+        " QueueUserAPC(r, t1)\n t1: WSASend(a, [2097152], &n, 0, NULL, NULL) ...\n recv(b, 2097152) = 1[0..2097152]\n"
+        " t1: ... WSASend%s\n";
+    snprintf(text, sizeof text, apc, "", "");
+    trace = play_and_judge(text, WSJ_UNDEFINED); /* a blocking call in the APC of a blocking call */
+    assert_contains(trace,
+                    "  t1: enter r(0, 0, NULL, 0)\n  t1: WSASend(c, [5], &n, 0, NULL, NULL) = 0 sent 5\n  t1: leave r\n"
+                    "  t1: ... WSASend = 0 sent 2097152\n");
+    free(trace);
+    snprintf(text, sizeof text, apc, " = undefined", " = undefined or 0 sent 2097152");
+    assert_equal_sets(text);
+    static const char quiet[] = "case \"c\"\n a, b = tcp()\n r = routine()\n QueueUserAPC(r, main)\n WSASend(a, [5], "
+                                "&n, 0, NULL, NULL) = 0 sent 5\n"
+                                " SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran r(0, 0, NULL, 0) or 0\n";
+    trace = play_and_judge(quiet, WSJ_CONFORMS);
+    assert_contains(trace, "  WSASend(a, [5], &n, 0, NULL, NULL) = 0 sent 5\n  SleepEx(0, TRUE) ...\n");
+    free(trace);
+    assert_equal_sets(quiet);
+}
+
+/* Second descriptors, and what a fault leaves behind. */
+static void test_play_others(void **state) {
+    (void)state;
+    static const char copies[] =
+        "case \"c\"\n a, b = tcp()\n d = WSADuplicateSocket(a)\n closesocket(a) = 0\n"
+        " WSASend(d, [5], &n, 0, NULL, NULL) = 0 sent 5\n WSASend(a, [5], &n, 0, NULL, NULL) = "
+        "SOCKET_ERROR WSAENOTSOCK\n closesocket(d) = 0\n recv(b, 9) = 1[0..5] eof\n";
+    free(play_and_judge(copies, WSJ_CONFORMS));
+    assert_equal_sets(copies);
+    char *trace = play_and_judge(
+        "case \"c\" requires netns\n a, b = tcp()\n fault(link_down)\n WSASend(a, [5], &n, 0, NULL, NULL)\n"
+        " fault(heal) = ok\n",
+        WSJ_CONFORMS);
+    assert_contains(trace, "  fault(link_down) = ok\n");
+    assert_contains(trace, "  fault(heal) = ok\n");
+    free(trace);
+}
+
 /* What is wrong with a case is said where it stands, also inside a routine and in a wait that is not judged. */
 static void test_play_bad_cases(void **state) {
     (void)state;
@@ -694,7 +784,8 @@ int main(void) {
         cmocka_unit_test(test_play_heads),      cmocka_unit_test(test_play_nested),
         cmocka_unit_test(test_play_one_of_two), cmocka_unit_test(test_play_loop_ends),
         cmocka_unit_test(test_play_odds),       cmocka_unit_test(test_play_bad_cases),
-        cmocka_unit_test(test_many_steps),
+        cmocka_unit_test(test_play_printf),     cmocka_unit_test(test_play_interrupted),
+        cmocka_unit_test(test_play_others),     cmocka_unit_test(test_many_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

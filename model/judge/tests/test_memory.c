@@ -89,6 +89,8 @@ static const char small_cases[] =
     " p3 = CreateIoCompletionPort(a, 1)\n p4 = CreateIoCompletionPort(a, 1)\n p5 = CreateIoCompletionPort(a, 1)\n"
     " p6 = CreateIoCompletionPort(a, 1)\n p7 = CreateIoCompletionPort(a, 1)\n p8 = CreateIoCompletionPort(a, 1)\n"
     " p9 = CreateIoCompletionPort(a, 1)\n"
+    "case \"h\"\n start uninitialised\n WSAStartup(0x0101)\n a, b = tcp()\n r = routine()\n d = WSADuplicateSocket(a)\n"
+    " WSASetBlockingHook(r)\n WSASend(a, [5], &n, 0, NULL, NULL)\n printf(\"%d\", &n)\n"
     "case \"o\"\n a, b = tcp()\n o = overlapped(NULL)\n r = routine()\n"
     " WSASend(a, [5], NULL, 0, &o, r) = 0 or want SOCKET_ERROR WSA_IO_PENDING\n closesocket(a) = 0 or SOCKET_ERROR "
     "WSAEINTR\n"

@@ -629,7 +629,11 @@ static void test_strange_statements(void **state) {
                      bad_list = {.kind = WSN_LIST}, huge = {.kind = WSN_LIST, .has_count = true, .count = UINT64_MAX},
                      reference = {.kind = WSN_REF, .name = "n"},
                      huge_number = {.kind = WSN_INT, .constant = true, .number = UINT64_MAX},
-                     inject = {.kind = WSN_NAME, .name = "inject"}, empty = {.kind = WSN_INVOKE, .name = "inject"};
+                     code = {.kind = WSN_INT, .constant = true, .number = 10050},
+                     inject = {.kind = WSN_NAME, .name = "inject"}, empty = {.kind = WSN_INVOKE, .name = "inject"},
+                     inject_one = {.kind = WSN_INVOKE, .name = "inject"};
+    inject_one.items = &code;
+    inject_one.n_items = 1;
     bad_list.items = &string;
     bad_list.n_items = 1;
     struct {
@@ -650,6 +654,11 @@ static void test_strange_statements(void **state) {
         {WSN_VERB_tcp, WSN_CALL, {zero}, "left of '='"},
         {WSN_VERB_routine, WSN_CALL, {zero}, "left of '='"},
         {WSN_VERB_handle, WSN_CALL, {zero}, "left of '='"},
+        {WSN_VERB_DuplicateHandle, WSN_CALL, {zero}, "left of '='"},
+        {WSN_VERB_DuplicateHandle, WSN_CALL, {name}, "nothing of this name"},
+        {WSN_VERB_WSASetBlockingHook, WSN_CALL, {zero}, "a routine was expected"},
+        {WSN_VERB_QueueUserAPC, WSN_CALL, {zero, name}, "a routine was expected"},
+        {WSN_VERB_fault, WSN_CALL, {inject_one, inject_one}, "one code to inject was expected"},
         {WSN_VERB_WSACreateEvent, WSN_CALL, {zero}, "left of '='"},
         {WSN_VERB_WSASetEvent, WSN_CALL, {name}, "nothing of this name"},
         {WSN_VERB_shutdown, WSN_CALL, {name, huge_number}, "nothing of this name"},
@@ -672,7 +681,7 @@ static void test_strange_statements(void **state) {
         wsn_error error = {0};
         wsn_statement s = {
             .kind = rows[i].kind, .verb = rows[i].verb, .line = 7, .column = 3, .name = "r", .args = rows[i].args};
-        s.n_args = 6;
+        s.n_args = rows[i].verb != WSN_VERB_fault ? 6 : rows[i].args[1].name ? 2 : 1;
         assert_int_equal(wsj_translate_call(&world, &s, &call, &error), WSJ_BAD_CALL);
         assert_contains(error.message, rows[i].says);
         assert_int_equal(error.line, 7);
