@@ -80,9 +80,11 @@ table inet wsconform {
 }
 """
 
-#: What a holder does: says that it is there, waits for the end of its maker, ends all others, removes the folders given.
+#: What a holder does: says that it is there, waits for the end of its maker, ends all others, and removes the prefix given
+#: with the folder in /tmp where its wineserver kept a socket: Wine derives its name from the prefix, Debian's Wine writes it
+#: into the prefix.
 _HOLDER = """\
-import os, shutil, signal, sys, time
+import os, re, shutil, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 print(flush=True)
 sys.stdin.buffer.read()
@@ -98,8 +100,16 @@ while left:
         except OSError:
             pass
     time.sleep(0.002 if left else 0)
-for folder in sys.argv[1:]:
-    shutil.rmtree(folder, ignore_errors=True)
+for prefix in sys.argv[1:]:
+    its = os.stat(prefix)
+    folders = [f"/tmp/.wine-{os.getuid()}/server-{its.st_dev:x}-{its.st_ino:x}"]
+    try:
+        with open(prefix + "/wineserver") as file:
+            folders += re.findall(r"^wine-\\w+$", file.read())
+    except OSError:
+        pass
+    for folder in [*folders, prefix]:
+        shutil.rmtree(os.path.join("/tmp", folder), ignore_errors=True)
 """
 
 
@@ -126,7 +136,6 @@ def copy_of(prefix: Path) -> Path:
     for name in ("system.reg", "user.reg", "userdef.reg", ".update-timestamp"):
         if (prefix / name).exists():
             shutil.copy2(prefix / name, copy / name)
-    (copy / "tmp").mkdir()
     (copy / "dosdevices").mkdir()
     for drive in (prefix / "dosdevices").glob("?:"):
         target = f"../../{prefix.name}/drive_c" if drive.name == "c:" else os.readlink(drive)
@@ -155,13 +164,8 @@ class Namespace:
             raise
 
     def _make(self, prefix: Path | None) -> None:
-        remove: list[str] = []
-        if prefix:
-            self._prefix = copy_of(prefix)
-            its = self._prefix.stat()
-            # A wineserver keeps its socket in $TMPDIR, which is in the prefix then, or here.
-            remove = [str(self._prefix), f"/tmp/.wine-{os.getuid()}/server-{its.st_dev:x}-{its.st_ino:x}"]
-        self._inside = self._hold(*remove)
+        self._prefix = copy_of(prefix) if prefix else None
+        self._inside = self._hold(*([str(self._prefix)] if self._prefix else []))
         self._router = self._hold()
         self._set(self._inside, SYSCTLS | (IPV6_SYSCTLS if self._ipv6 else {}))
         self._set(self._router, ROUTER_SYSCTLS | (IPV6_SYSCTLS | IPV6_ROUTER_SYSCTLS if self._ipv6 else {}))
@@ -204,7 +208,7 @@ class Namespace:
     @property
     def environment(self) -> Mapping[str, str]:
         """What a command in the namespace needs in its environment."""
-        return {"WINEPREFIX": str(self._prefix), "TMPDIR": f"{self._prefix}/tmp"} if self._prefix else {}
+        return {"WINEPREFIX": str(self._prefix)} if self._prefix else {}
 
     # --- faults --------------------------------------------------------------------------------------------
 

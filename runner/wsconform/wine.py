@@ -85,7 +85,9 @@ def _server_of(program: Path) -> Path | None:
 
 def environment(prefix: Path | None, arch: str = "x86_64") -> dict[str, str]:
     """The environment for a Wine program: ours without anything that would lead to another Wine, prefix or display."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("WINE") and k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    # TMPDIR: Debian's wineserver keeps its socket there, so with another one a second server would serve the same prefix.
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith("WINE") and k not in ("DISPLAY", "WAYLAND_DISPLAY", "TMPDIR")}
     env.update(QUIET, LC_ALL="C.UTF-8")
     # Wine makes its prefix here even for --version in some versions: never in the home folder.
     env["WINEPREFIX"] = str(prefix if prefix is not None else places.cache() / "prefix" / "none")
