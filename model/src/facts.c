@@ -67,17 +67,15 @@ static bool fact_connecting(const sight *x) {
     return x->o->rule == RULE_unbound && x->s->connected == WSC_MAYBE;
 }
 
-/* Nothing that was sent is unread, so that no reset has been the answer; a second send would have left something. */
+/* The peer has closed in good order, and nothing that was sent is unread: a second send would have left something. */
 static bool fact_first_send_after_close(const sight *x) {
     const wsc_socket *p = x->s ? wsc_socket_at(x->m, x->s->peer) : NULL;
-    return (refused(x, WSC_CONNRESET) || refused(x, WSC_CONNABORTED)) && is_stream(x) && p && p->gone == WSC_YES &&
-           p->shut_send && x->s->reset == WSC_MAYBE && x->s->aborted == WSC_MAYBE && !x->s->told &&
-           x->s->out.count == 0 && !x->s->out.lost_last;
+    return (refused(x, WSC_CONNRESET) || refused(x, WSC_CONNABORTED)) && p && p->shut_send &&
+           x->s->reset == WSC_MAYBE && x->s->aborted == WSC_MAYBE && x->s->out.count == 0;
 }
 
 static bool fact_reset_sticks(const sight *x) {
-    return (x->o->rule == RULE_notconn || refused(x, WSC_CONNABORTED)) && is_stream(x) && x->s->told &&
-           x->s->reset == WSC_YES;
+    return (x->o->rule == RULE_notconn || refused(x, WSC_CONNABORTED)) && x->s->reset == WSC_YES;
 }
 
 static bool fact_datagram_unreachable(const sight *x) {
@@ -92,8 +90,8 @@ static bool fact_all_or_nothing(const sight *x) {
 
 static bool fact_unbuffered_pends(const sight *x) {
     const wsc_socket *p = x->s ? wsc_socket_at(x->m, x->s->peer) : NULL;
-    return x->o->rule == RULE_sent_overlapped && is_stream(x) && x->s->nonblocking == WSC_YES && x->s->room == 1 &&
-           !x->s->accepted && x->send.use == USE_OVERLAPPED && x->send.n >= UINT64_C(1) << 20 && p && !p->drained;
+    return x->o->rule == RULE_sent_overlapped && x->s->nonblocking == WSC_YES && x->s->room == 1 && !x->s->accepted &&
+           x->send.use == USE_OVERLAPPED && x->send.n >= UINT64_C(1) << 20 && p && !p->drained;
 }
 
 static bool fact_small_at_once(const sight *x) {
@@ -107,9 +105,8 @@ static bool fact_plain_socket_works(const sight *x) {
 }
 
 static bool fact_lone_routine(const sight *x) {
-    return x->call->kind == WSC_SEND && x->s && x->s->overlapped == WSC_YES && x->send.routine && !x->send.given &&
-           (x->o->rule == RULE_pending || x->o->rule == RULE_lone_routine_fault ||
-            x->o->rule == RULE_lone_routine_inval);
+    return !x->send.given && (x->o->rule == RULE_pending || x->o->rule == RULE_lone_routine_fault ||
+                              x->o->rule == RULE_lone_routine_inval);
 }
 
 /* --- completion ------------------------------------------------------------------------------------------------- */
@@ -130,8 +127,8 @@ static bool fact_port_close(const sight *x) {
 }
 
 static bool fact_result_reset(const sight *x) {
-    return x->call->kind == WSC_RESULT && x->o->error == WSC_CONNABORTED && is_stream(x) && x->s->told &&
-           x->s->reset == WSC_YES && x->op->cancel == 0;
+    return x->call->kind == WSC_RESULT && x->o->error == WSC_CONNABORTED && x->s->reset == WSC_YES &&
+           x->op->cancel == 0;
 }
 
 static bool fact_result_codes(const sight *x) {

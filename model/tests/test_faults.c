@@ -20,9 +20,10 @@ static void links(void **state) {
            "send c 1 = 10050 & netdown");
     SCRIPT("each ends its own", "udp c d", "net link_down", "net route_back", "send c 1 -> 10050 | 0 1", "net undrop",
            "udp e f", "send e 1 -> 10050 | 0 1", "net link_up", "udp g h", "send g 1 -> 0 1");
-    SCRIPT("route and address", "udp c d", "tcp a b", "net route_gone", "send c 1 -> 10050 | 0 1", "net route_back",
-           "udp e f", "send e 1 -> 0 1", "net address_gone", "send e 1 -> 10050 | 0 1",
-           "send a 1 -> 10050 | 10053 | 0 1", "net heal", "udp g h", "send g 1 -> 0 1");
+    SCRIPT("route and address", "tcp y z", "net route_gone", "send y 1 -> 10050 | 10053 | 0 1", "net heal", "udp c d",
+           "tcp a b", "net route_gone", "send c 1 -> 10050 | 0 1", "net route_back", "udp e f", "send e 1 -> 0 1",
+           "net address_gone", "send e 1 -> 10050 | 0 1", "send a 1 -> 10050 | 10053 | 0 1", "net heal", "udp g h",
+           "send g 1 -> 0 1");
     SCRIPT("another code shows the condition as well", "udp c d", "send c 1 = 10051 ! outcome sent.message &",
            "net link_down", "send c 1 = 10051 ! outcome netdown & netdown", "send c 1 = 0 1 &");
     SCRIPT("a room that is full is no other reason", "tcp a b", "nonblocking a", "send a 100 = 0 100", "net drop",
@@ -104,7 +105,14 @@ static void data(void **state) {
     (void)state;
     SCRIPT("may be missing", "tcp a b", "send a 10 = 0 10", "net drop", "send a 10 = 0 10", "recv b 20 = timeout",
            "send b 5 = 0 5", "recv a 5 = eof");
-    SCRIPT("but not on a network that is well", "tcp a b", "send a 10 = 0 10", "net mtu",
+    SCRIPT("but not on a network that is well", "tcp y z", "send y 5 = 0 5", "net connections_killed",
+           "net link_up route_back undrop heal", "tcp w x", "send w 5 data=7 = 0 5",
+           "recv x 5 = timeout ! data data.missing");
+    SCRIPT("whatever is wrong with it", "tcp a b", "net link_down", "send a 5 = 0 5", "recv b 5 = timeout", "net heal",
+           "tcp c d", "net route_gone", "send c 5 = 0 5", "recv d 5 = timeout", "net heal", "tcp e f",
+           "net address_gone", "send e 5 = 0 5", "recv f 5 = timeout", "net heal", "tcp g h", "send g 5 = 0 5",
+           "recv h 5 = timeout ! data data.missing");
+    SCRIPT("and not on one that is well otherwise", "tcp a b", "send a 10 = 0 10", "net mtu",
            "recv b 10 = timeout ! data data.missing");
     SCRIPT("and who lived through it may miss some later", "tcp a b", "net drop", "net undrop", "send a 10 = 0 10",
            "recv b 10 = timeout", "tcp c d", "send c 10 = 0 10", "recv d 10 = timeout ! data data.missing");
