@@ -34,8 +34,7 @@ static void brought_about(wsc_verdict *v, int rule) {
     for (size_t i = 0; i < v->n_conditions; i++)
         if (v->conditions[i] == rule)
             return;
-    if (v->n_conditions < WSC_MAX_CONDITIONS)
-        v->conditions[v->n_conditions++] = rule;
+    v->conditions[v->n_conditions++] = rule; /* all fit: see rules.c */
 }
 
 /* A call or an operation has failed for one of these rules: those of a fault of the network count as conditions, those
@@ -47,7 +46,7 @@ static void blame_faults(wsc_verdict *v, int rule, uint64_t rules, uint64_t inje
     for (int i = 0; i < ERROR_RULES; i++)
         if (rules >> i & 1 && !(injected >> i & 1))
             brought_about(v, i);
-        else if (injected >> i & 1 && v->n_injected < WSC_MAX_CONDITIONS)
+        else if (injected >> i & 1)
             v->injected[v->n_injected++] = i;
 }
 
@@ -160,16 +159,16 @@ static void op_loose(wsc_model *m, wsc_op *op) {
     op->indicated = op->taken = op->failed = false;
 }
 
-/* The segment of an operation, if it has not been read; else NULL. */
+/* The segment of an operation that was started, if it has not been read; else NULL. */
 static wsc_segment *segment_of(const wsc_model *m, const wsc_op *op) {
-    const wsc_socket *s = wsc_socket_at(m, op->socket);
-    uint32_t at = s ? wsc_segment_find(m, s, op->data) : 0;
-    return s && at < s->out.count ? wsc_segment_at(m, s, at) : NULL;
+    const wsc_socket *s = &m->sockets[op->socket];
+    uint32_t at = wsc_segment_find(m, s, op->data);
+    return at < s->out.count ? wsc_segment_at(m, s, at) : NULL;
 }
 
 /* An operation that might have failed succeeded all the same. */
 static void certain_again(wsc_model *m, const wsc_op *op) {
-    const wsc_socket *s = wsc_socket_at(m, op->socket);
+    const wsc_socket *s = &m->sockets[op->socket];
     wsc_segment *g = segment_of(m, op);
     if (!g || g->must != MUST_IF_DONE)
         return;
@@ -796,7 +795,7 @@ static bool once_set(const wsc_model *m, const wsc_call *call, uint64_t index) {
     bool all = call->u.wait.all || call->u.wait.n == 1, may = true;
     for (size_t i = 0; i < call->u.wait.n; i++) {
         const wsc_event *e = wsc_event_at(m, call->u.wait.events[i]);
-        may &= e && (e->ever || !(all || i == index));
+        may &= e->ever || !(all || i == index);
     }
     return may;
 }

@@ -162,8 +162,8 @@ size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MA
                    {CANCEL_COPY, RULE_complete_close}};
     size_t n = 0;
     ways[n++] = (wsc_ending_way){0, op->total, op->total, RULE_complete};
-    const wsc_socket *s = wsc_socket_at(m, op->socket);
-    if (!op->immediate && s) {
+    const wsc_socket *s = &m->sockets[op->socket];
+    if (!op->immediate) {
         for (size_t i = 0; i < sizeof cancels / sizeof *cancels; i++)
             if (op->cancel & cancels[i].cancel)
                 ways[n++] = (wsc_ending_way){995, 0, op->total, cancels[i].rule};

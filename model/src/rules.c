@@ -15,7 +15,7 @@ static const wsc_rule_info rules[] = {
 
 _Static_assert(ERROR_RULES <= 64, "error rules are bits of a 64-bit mask");
 _Static_assert(ERROR_RULES + 4 <= WSC_MAX_OUTCOMES, "a set holds all errors and all successes");
-_Static_assert(ERROR_RULES + 4 <= WSC_MAX_CONDITIONS, "all conditions fit");
+_Static_assert(ERROR_RULES + 8 <= WSC_MAX_CONDITIONS, "all conditions fit");
 
 int wsc_rule_count(void) {
     return RULE_COUNT;

@@ -42,6 +42,15 @@ static void receives(void **state) {
     SCRIPT("on a structure that a WSASend has in use", "tcp a b", "event e0", "overlapped o0 e0",
            "send b 5 o=o0 = 997 -", "receive b 5 o=o0 = 997", "wait e0 limit -> timeout | event",
            "result b o0 -> undefined F", "receive b 5 o=o0 = 997", "send b 5 o=o0 -> undefined 0 5 | 997 - | 10035");
+    SCRIPT("on a structure that a WSASend had in use", "tcp a b", "overlapped o0 null", "send b 5 o=o0 = 0 5",
+           "receive b 5 o=o0 = 997", "result b o0 -> unjudged F 996");
+    SCRIPT("at once, but the data has gone since", "tcp a b", "overlapped o0 null", "send a 5 = 0 5",
+           "receive b 5 o=o0 r=r0 = 0 5", "recv b 5 = 1[0..5]", "sleep -> apc ran r0 0 0 o0 | 0",
+           "sleep = apc ran r0 0 5 o0");
+    SCRIPT("of no socket", "overlapped o0 null", "receive none 5 o=o0 r=r0 = 997", "sleep = apc ran r0 995 0 o0",
+           "sleep -> 0");
+    SCRIPT("of a number that was made again", "tcp a b", "overlapped o0 null", "receive b 5 o=o0 r=r0 = 997", "tcp a b",
+           "sleep = apc ran r0 995 0 o0", "overlapped o1 null", "send b 5 o=o1 -> 0 5 | 997 -");
     SCRIPT("it counts as outstanding", "tcp a b", "overlapped o0 null", "overlapped o1 null", "receive b 5 o=o0 = 997",
            "send b 5 o=o1 -> 0 5 | 997 - | 10035");
     SCRIPT("a lone routine", "tcp a b", "receive b 5 r=r0 = 997", "sleep -> 0 | apc ran unknown",
@@ -77,6 +86,10 @@ static void sendto(void **state) {
     SCRIPT("of nothing on a stream", "tcp a b nonblocking", "sendto a 0 = 0 0", "send a 5 -> 0 5 | 0 1..4",
            "sendto a 1 = 0 1", "send a 5 -> 0 5 | 0 1..4 | 10035", "sendto none 5 = 10038",
            "sendto none 5 -> unjudged 10038");
+    SCRIPT("while others send datagrams", "udp a b", "begin t1: send a 5", "begin t2: send a 6",
+           "sendto a 7 to=b = 0 7", "end t1: send a 5 data=1 = 0 5", "end t2: send a 6 data=2 = 0 6",
+           "recv b 99 = 3[0..7]", "recv b 99 = 2[0..6]", "recv b 99 = 1[0..5]");
+    SCRIPT("an empty datagram", "udp a b", "sendto a 0 to=b = 0 0", "recv b 9 =", "recv b 9 = timeout");
     SCRIPT("while another sends", "tcp a b", "begin t1: send a 5", "begin t2: send a 6", "sendto a 7 = 0 7",
            "end t1: send a 5 data=1 = 0 5", "end t2: send a 6 data=2 = 0 6", "recv b 99 = 3[0..7] 1[0..5] timeout");
 }
@@ -131,6 +144,14 @@ static void hooks(void **state) {
         "end sleep = 0");
     OLD("another thread blocks", "tcp a b", "tcp c d", "begin t1: send a 10", "send c 1 -> 0 1 | 10036",
         "end t1: send a 10 data=1 = 0 10", "send c 1 -> 0 1");
+    OLD("another thread is deeper than is followed", "tcp a b", "tcp c d", "begin t1: sleep", "begin t1: sleep",
+        "begin t1: sleep", "begin t1: sleep", "begin t1: sleep", "begin t1: sleep", "begin t1: sleep",
+        "begin t1: sleep", "begin t1: send a 10", "send c 1 -> 0 1", "cancelblocking", "send c 1 -> 0 1");
+    OLD("a hook where no call is in progress", "tcp a b", "hook r0", "enter r0 0 0", "leave r0",
+        "send a 10 -> 0 10 ran r0 hook", "begin sleep", "enter r0 0 0", "leave r0",
+        "enter r1 0 0 ! routine routine.overlapped", "leave r1", "end sleep = apc");
+    OLD("a hook inside a hook", "tcp a b", "tcp c d", "hook r0", "begin send a 10", "enter r0 0 0",
+        "send c 10 -> 10036 | 10036", "leave r0", "end send a 10 data=1 = 0 10");
     OLD("another thread waits, which is no blocking call", "tcp a b", "begin t1: sleep", "send a 1 -> 0 1");
     OLD("both versions", "startup new", "tcp a b", "hook r0", "begin send a 10", "enter r0 0 0",
         "send b 1 -> 0 1 | 10036 | 10036");
@@ -173,6 +194,15 @@ static void nested(void **state) {
            "leave r0", "end select a r = ready", "begin connect c l", "enter r1 0 0", "send b 1 -> undefined 0 1",
            "leave r1", "end connect c l = 0", "begin accept l d", "enter r2 0 0", "send b 1 -> undefined 0 1",
            "leave r2", "end accept l d = 0");
+    SCRIPT("of no socket", "tcp c d", "apc r0 t0", "begin recv c 5", "enter r0 0 0", "recv none 5 = 10038", "leave r0",
+           "end recv c 5 = timeout");
+    SCRIPT("what does not wait", "tcp a b", "tcp c d nonblocking", "overlapped o0 null", "apc r0 t0",
+           "begin receive a 5 o=o0", "enter r0 0 0", "send b 1 -> 0 1", "leave r0", "end receive a 5 o=o0 = 997",
+           "apc r0 t0", "begin receive c 5", "enter r0 0 0", "send b 1 -> 0 1", "leave r0", "end receive c 5 = 10035",
+           "receive none 5 = 10038");
+    SCRIPT("too deep to tell", "tcp a b", "apc r0 t0", "begin recv a 5", "enter r0 0 0", "begin sleep", "begin sleep",
+           "begin sleep", "begin sleep", "begin sleep", "begin sleep", "begin sleep", "recv b 5 = timeout",
+           "sleep = apc ran r0 0 0");
     SCRIPT("a hook is no APC", "tcp a b", "tcp c d", "hook r0", "begin send a 5", "enter r0 0 0",
            "send c 1 -> 0 1 | 10036 | 10036");
 }
@@ -185,6 +215,9 @@ static void overtaken(void **state) {
     SCRIPT("a poll of the result that stands alone", "tcp a b", "overlapped o0 null", "send a 5 o=o0 = 997 -",
            "recv b 5 = 1[0..5]", "result a o0 = T 5", "begin t1: result a o0",
            "end t1: result a o0 = F 996 ! outcome complete.success");
+    SCRIPT("a wait for the result", "tcp a b", "overlapped o0 null", "send a 5 o=o0 = 997 -",
+           "begin t1: result a o0 wait", "send b 1 = 0 1",
+           "end t1: result a o0 wait = F 996 ! outcome complete.success");
     SCRIPT("a poll of the port", "tcp a b", "port p0 a", "overlapped o0 null", "begin t1: take p0",
            "send a 5 o=o0 = 0 5", "end t1: take p0 = F 258", "take p0 = T o0 5");
     SCRIPT("a wait at the port", "tcp a b", "port p0 a", "overlapped o0 null", "begin t1: take p0 limit",
@@ -206,10 +239,25 @@ static void overtaken(void **state) {
     SCRIPT("a sleep", "begin t1: sleep", "setevent e0", "end t1: sleep = other ! outcome wait.nothing");
 }
 
+/* Threads that there are not. */
+static void limits(void **state) {
+    (void)state;
+    wsc_model *m = wsc_model_new(NULL);
+    wsc_set set;
+    wsc_call call = {.kind = WSC_APC, .u.apc = {.routine = 0, .thread = -1}};
+    assert_non_null(m);
+    assert_int_equal(wsc_allowed(m, &call, &set), WSC_RANGE);
+    call.u.apc.thread = 8;
+    assert_int_equal(wsc_allowed(m, &call, &set), WSC_RANGE);
+    call.u.apc.thread = 7;
+    assert_int_equal(wsc_allowed(m, &call, &set), WSC_OK);
+    wsc_model_free(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(receives), cmocka_unit_test(sendto), cmocka_unit_test(apcs),      cmocka_unit_test(hooks),
-        cmocka_unit_test(copies),   cmocka_unit_test(nested), cmocka_unit_test(overtaken),
+        cmocka_unit_test(copies),   cmocka_unit_test(nested), cmocka_unit_test(overtaken), cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests_name("others", tests, NULL, NULL);
 }
