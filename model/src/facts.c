@@ -90,8 +90,8 @@ static bool fact_all_or_nothing(const sight *x) {
 
 static bool fact_unbuffered_pends(const sight *x) {
     const wsc_socket *p = x->s ? wsc_socket_at(x->m, x->s->peer) : NULL;
-    return x->o->rule == RULE_sent_overlapped && x->s->nonblocking == WSC_YES && x->s->room == 1 && !x->s->accepted &&
-           x->send.use == USE_OVERLAPPED && x->send.n >= UINT64_C(1) << 20 && p && !p->drained;
+    return x->o->rule == RULE_sent_overlapped && p && x->s->nonblocking == WSC_YES && x->s->room == 1 &&
+           !x->s->accepted && x->send.use == USE_OVERLAPPED && x->send.n >= UINT64_C(1) << 20 && !p->drained;
 }
 
 static bool fact_small_at_once(const sight *x) {
