@@ -236,7 +236,8 @@ typedef struct wsc_call {
         } one; /* BIND LISTEN CLOSE CLOSE_COPY ABORT ABORT_COPY DRAIN */
         struct {
             int socket, peer;
-        } connect; /* CONNECT */
+            bool waits; /* ConnectEx, and waited for: also if the socket is non-blocking */
+        } connect;      /* CONNECT */
         struct {
             int listener, socket;
         } accept; /* ACCEPT: socket is the new one's number */

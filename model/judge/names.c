@@ -128,6 +128,11 @@ bool wsj_names_close(wsj_names *names, const char *name) {
     return false;
 }
 
+void wsj_names_reopen(wsj_names *names, const char *name) {
+    if (wsj_names_find(names, name).closed)
+        slot(names->slots, names->capacity, name)->closed = false;
+}
+
 const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number) {
     const char *name = number < names->counts[kind] ? names->made[kind].names[number] : NULL;
     wsj_name now = wsj_names_find(names, name);

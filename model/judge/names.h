@@ -54,6 +54,8 @@ bool wsj_names_alias(wsj_names *names, const char *name, const char *of, bool ha
 /* This name's descriptor is closed: true if another name of the same socket has one that is open; the name then stands
  * for nothing any more. */
 bool wsj_names_close(wsj_names *names, const char *name);
+/* It is not closed after all: the call failed. */
+void wsj_names_reopen(wsj_names *names, const char *name);
 /* The name with which an object was made; NULL if that stands for another one by now. */
 const char *wsj_names_of(const wsj_names *names, wsj_kind kind, uint32_t number);
 

@@ -326,6 +326,7 @@ static void connect_call(job *j, wsc_call *call) {
     call->kind = WSC_CONNECT;
     call->u.connect.socket = socket_argument(j, 0);
     call->u.connect.peer = address_argument(j, 1);
+    call->u.connect.waits = j->s->verb == WSN_VERB_ConnectEx;
 }
 
 static void accept_call(job *j, wsc_call *call) {
@@ -814,6 +815,12 @@ wsj_translated wsj_translate_seen(wsj_world *world, const wsn_statement *s, cons
     case WSC_GETOPT:
         out->ret = plain_return(seen);
         out->low = out->high = seen->option.high;
+        break;
+    case WSC_CLOSE_COPY:
+    case WSC_ABORT_COPY:
+        out->ret = plain_return(seen);
+        if (out->ret != WSC_RET_0 && s->n_args)
+            wsj_names_reopen(&world->names, s->args[0].name);
         break;
     case WSC_PAIR: say_facts(seen, &call->u.pair.facts); break;
     case WSC_SOCKET: say_facts(seen, &call->u.socket.facts); /* fall through */

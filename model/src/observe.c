@@ -1454,8 +1454,8 @@ static bool may_wait(const wsc_model *m, const wsc_call *c) {
                blocking_socket(m, c->u.send.socket);
     case WSC_OTHER: return c->u.other.overlapped_at == WSC_AT_NULL && blocking_socket(m, c->u.other.socket);
     case WSC_CONNECT: return blocking_socket(m, c->u.connect.socket);
-    case WSC_ACCEPT: return blocking_socket(m, c->u.accept.listener);
     case WSC_RESULT: return c->u.result.wait;
+    case WSC_ACCEPT:
     case WSC_SELECT:
     case WSC_RECV:
     case WSC_RECV_OOB: return true;

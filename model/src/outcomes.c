@@ -535,7 +535,7 @@ static void connect_guess(const wsc_model *m, const wsc_call *call, wsc_set *set
     const wsc_socket *s = wsc_socket_at(m, call->u.connect.socket);
     socket_guess(m, call->u.connect.socket, set);
     if (set->outcomes[0].ret == WSC_RET_0 && wsc_connects(s)) {
-        if (s->nonblocking != WSC_NO)
+        if (s->nonblocking != WSC_NO && !call->u.connect.waits)
             guess(set, WSC_RET_SOCKET_ERROR, 10035);
         else if (call->u.connect.peer == WSC_NONE || call->u.connect.peer == WSC_SILENT)
             guess(set, WSC_RET_SOCKET_ERROR, 10061);
