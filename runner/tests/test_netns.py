@@ -13,7 +13,7 @@ import pytest
 from conftest import environment, living
 
 from wsconform import netns
-from wsconform.inject import Injector, library
+from wsconform.inject import Injector
 from wsconform.netns import Namespace, Unavailable
 
 root_only = pytest.mark.skipif(bool(netns.missing()), reason=f"no network namespaces: {netns.missing()}")
@@ -420,9 +420,21 @@ def test_orders_that_cannot_be(sender: Sender, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     with pytest.raises(Unavailable, match="not loaded"):
         Injector("x86_64", tmp_path / "other").inject(10050)
-    if not (library("x86_64").parent / "wsconform-inject-32.so").exists():
-        with pytest.raises(Unavailable, match="32 bits"):
-            library("i686")
+
+
+def test_a_library_that_was_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WSCONFORM_BUILD", str(tmp_path))
+    for arch in ("x86_64", "i686"):
+        with pytest.raises(Unavailable, match=f"no preload library for {arch}"):
+            Injector(arch, tmp_path)
+
+
+def test_libraries_for_both_kinds_of_programs(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    Injector("i686", tmp_path / "a").close()
+    kinds = {name: (tmp_path / "a" / "lib" / name / "inject.so").read_bytes()[4]
+             for name in ("x86_64-linux-gnu", "i386-linux-gnu")}
+    assert kinds == {"x86_64-linux-gnu": 2, "i386-linux-gnu": 1}, "ELF classes"
 
 
 @pytest.mark.parametrize("content", [None, b"", b"x" * 16, b"x" * 15])

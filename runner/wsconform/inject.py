@@ -32,24 +32,30 @@ TRIED_AGAIN, TRIED_AGAIN_MOST = frozenset({"EINTR", "EAGAIN", "EINPROGRESS"}), 1
 MOST = 0xFFFF
 
 
+#: What the dynamic linker makes of $LIB in programs of 64 and of 32 bits (Debian's glibc, that of others).
+_FOLDERS = {"x86_64": ("lib/x86_64-linux-gnu", "lib64", "lib"), "i686": ("lib/i386-linux-gnu", "lib32")}
+
+
 def library(arch: str) -> Path:
     """The preload library for programs of that architecture. Raises Unavailable if there is none."""
-    folder = places.build() / "runner" / "inject"
-    path = folder / ("wsconform-inject.so" if arch == "x86_64" else "wsconform-inject-32.so")
-    if path.exists():
-        return path
-    if arch == "x86_64":
-        raise Unavailable(f"failures cannot be injected here: {path} was not built")
-    raise Unavailable("failures cannot be injected: there is no preload library of 32 bits (it needs a gcc that can -m32)")
+    path = places.build() / "runner" / "inject" / ("wsconform-inject.so" if arch == "x86_64" else "wsconform-inject-32.so")
+    if not path.exists():
+        raise Unavailable(f"there is no preload library for {arch}: the compiler here could not make {path.name}")
+    return path
 
 
 class Injector:
-    """Orders to the preload library in all processes that have our environment. folder: an empty one, for us alone."""
+    """Orders to the preload library in all processes that have our environment. folder: an empty one, for us alone; its path
+    has no blank and no colon in it, as LD_PRELOAD is a list. Raises Unavailable if programs of that architecture have none."""
 
     def __init__(self, arch: str, folder: Path) -> None:
-        # The path of the library must have no blank and no colon in it: LD_PRELOAD is a list.
-        self._library = folder / "inject.so"
-        self._library.symlink_to(library(arch))
+        library(arch)
+        # A Wine consists of programs of both kinds: each is to find its own.
+        self._library = folder / "$LIB" / "inject.so"
+        for kind, names in _FOLDERS.items():
+            for name in names if kind == arch or kind == "x86_64" else ():
+                (folder / name).mkdir(parents=True, exist_ok=True)
+                (folder / name / "inject.so").symlink_to(library(kind))
         self._path = folder / "inject"
         self._path.write_bytes(_ORDERS.pack(_MAGIC, 0, 0, 0))
         with self._path.open("r+b") as file:
