@@ -13,9 +13,9 @@ typedef struct sight {
     const wsc_model *m;
     const wsc_call *call;
     const wsc_outcome *o;
-    wsc_view send;       /* SEND */
-    const wsc_op *op;    /* RESULT, and TAKE with a packet */
-    const wsc_socket *s; /* of the call, or of the operation; NULL: none */
+    const wsc_view *send; /* SEND; else NULL */
+    const wsc_op *op;     /* RESULT, and TAKE with a packet */
+    const wsc_socket *s;  /* of the call, or of the operation; NULL: none */
 } sight;
 
 static bool refused(const sight *x, uint32_t code) {
@@ -28,19 +28,19 @@ static bool is_stream(const sight *x) {
 
 /* A buffer of length 0 at NULL is all that is given. */
 static bool nothing_at_null(const sight *x) {
-    const wsc_buffers *b = &x->send.call->buffers;
-    return x->s && x->send.n == 0 && b->odd && !b->astray;
+    const wsc_buffers *b = &x->send->call->buffers;
+    return x->s && x->send->n == 0 && b->odd && !b->astray;
 }
 
 /* --- the descriptor and the arguments -------------------------------------------------------------------------- */
 
 static bool fact_notsock_before_fault(const sight *x) {
-    return refused(x, WSC_EFAULT) && !x->s && x->m->startups > 0 && x->send.call->sent_at == WSC_AT_NULL &&
-           !x->send.given && !x->send.call->buffers.bad;
+    return refused(x, WSC_EFAULT) && !x->s && x->m->startups > 0 && x->send->call->sent_at == WSC_AT_NULL &&
+           !x->send->given && !x->send->call->buffers.bad;
 }
 
 static bool fact_duplicate_handle(const sight *x) {
-    return refused(x, 10038) && x->send.call->copy && x->s && x->s->gone == WSC_NO;
+    return refused(x, 10038) && x->send->call->copy && x->s && x->s->gone == WSC_NO;
 }
 
 static bool fact_empty_buffer(const sight *x) {
@@ -91,22 +91,22 @@ static bool fact_all_or_nothing(const sight *x) {
 static bool fact_unbuffered_pends(const sight *x) {
     const wsc_socket *p = x->s ? wsc_socket_at(x->m, x->s->peer) : NULL;
     return x->o->rule == RULE_sent_overlapped && p && x->s->nonblocking == WSC_YES && x->s->room == 1 &&
-           !x->s->accepted && x->send.use == USE_OVERLAPPED && x->send.n >= UINT64_C(1) << 20 && !p->drained;
+           !x->s->accepted && x->send->use == USE_OVERLAPPED && x->send->n >= UINT64_C(1) << 20 && !p->drained;
 }
 
 static bool fact_small_at_once(const sight *x) {
     return x->o->rule == RULE_pending && is_stream(x) && x->s->nonblocking == WSC_NO && x->s->room == 0 &&
-           !x->s->accepted && x->send.use == USE_OVERLAPPED && !x->send.routine && x->send.n <= 1024 &&
-           x->send.call->sent_at == WSC_AT_PLAIN;
+           !x->s->accepted && x->send->use == USE_OVERLAPPED && !x->send->routine && x->send->n <= 1024 &&
+           x->send->call->sent_at == WSC_AT_PLAIN;
 }
 
 static bool fact_plain_socket_works(const sight *x) {
-    return x->o->rule == RULE_not_overlapped && x->send.given;
+    return x->o->rule == RULE_not_overlapped && x->send->given;
 }
 
 static bool fact_lone_routine(const sight *x) {
-    return !x->send.given && (x->o->rule == RULE_pending || x->o->rule == RULE_lone_routine_fault ||
-                              x->o->rule == RULE_lone_routine_inval);
+    return (x->o->rule == RULE_pending && !x->send->given) || x->o->rule == RULE_lone_routine_fault ||
+           x->o->rule == RULE_lone_routine_inval;
 }
 
 /* --- completion ------------------------------------------------------------------------------------------------- */
@@ -161,16 +161,29 @@ int wsc_fact_find(const char *id) {
     return WSC_NONE;
 }
 
-int wsc_fact_against(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_outcome *o) {
-    sight x = {.m = m, .call = call, .o = o};
-    if (call->kind == WSC_SEND) {
-        x.send = wsc_view_of(m, &call->u.send, call->thread, frame);
-        x.s = x.send.s;
+/* What every sender and waiter sees all day: nothing speaks against it, and nobody shall pay for asking. */
+static bool is_usual(const sight *x) {
+    switch (x->o->rule) {
+    case RULE_sent_blocking:
+    case RULE_sent_nonblocking:
+    case RULE_sent_message:
+    case RULE_complete:
+    case RULE_take_packet: return !x->s || x->s->gone == WSC_NO;
+    default: return false;
+    }
+}
+
+int wsc_fact_against(const wsc_model *m, const wsc_call *call, const wsc_view *view, const wsc_outcome *o) {
+    sight x = {.m = m, .call = call, .o = o, .send = view};
+    if (view) {
+        x.s = view->s;
     } else {
         int op = call->kind == WSC_RESULT ? call->u.result.op : call->kind == WSC_TAKE ? o->op : WSC_NONE;
         x.op = op >= 0 ? &m->ops[op] : NULL;
         x.s = x.op ? wsc_socket_at(m, x.op->socket) : NULL;
     }
+    if (is_usual(&x))
+        return WSC_NONE;
     /* What Windows does was seen on networks that were well; what codes become does not depend on that. */
     if (call->kind != WSC_RESULT && (m->injected || wsc_lossy(wsc_faults_of(m, x.s))))
         return WSC_NONE;

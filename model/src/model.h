@@ -344,8 +344,8 @@ void wsc_offer_packet(const wsc_model *m, int number, wsc_set *set);
 /* --- facts.c -------------------------------------------------------------------------------------------------- */
 
 /* The fact that speaks against an outcome which the document allows, in the state before it; one that is not inferred,
- * if there is one. WSC_NONE: none. frame: the call's entry, or NULL. */
-int wsc_fact_against(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_outcome *o);
+ * if there is one. WSC_NONE: none. view: of a WSASend; NULL for other calls. */
+int wsc_fact_against(const wsc_model *m, const wsc_call *call, const wsc_view *view, const wsc_outcome *o);
 
 /* --- data.c -------------------------------------------------------------------------------------------------- */
 

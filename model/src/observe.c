@@ -87,11 +87,11 @@ static bool look_up(const wsc_model *m, const wsc_set *set, const wsc_observed *
 }
 
 /* What was seen is allowed: whether a fact speaks against it. Before the state is driven. */
-static void check_facts(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+static void check_facts(const wsc_model *m, const wsc_call *call, const wsc_view *view, const wsc_observed *seen,
                         wsc_verdict *v) {
     const wsc_outcome o = {seen->ret, seen->error, seen->amount, seen->low, seen->high,
                            seen->op,  v->rule,     false,        WSC_NONE};
-    int fact = v->rule == WSC_NONE ? WSC_NONE : wsc_fact_against(m, call, frame, &o);
+    int fact = v->rule == WSC_NONE ? WSC_NONE : wsc_fact_against(m, call, view, &o);
     if (fact == WSC_NONE)
         return;
     v->practice[v->n_practice++] = fact;
@@ -759,7 +759,7 @@ static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *fram
     }
     look_up(m, set, seen,
             is_pending(seen) && view.use == USE_PLAIN && set->n_conditions == 0 ? RULE_not_pending : WSC_NONE, v);
-    check_facts(m, call, frame, seen, v);
+    check_facts(m, call, &view, seen, v);
     check_changed(m, seen, v);
     check_event(m, &view, seen, started, v);
     if (started)
@@ -1138,7 +1138,7 @@ static void did_setopt(wsc_model *m, const wsc_call *call) {
 static bool ended_by_fault(const wsc_model *m, const wsc_socket *s, const wsc_socket *p) {
     return s->type == WSC_STREAM && s->connected == WSC_YES && wsc_lossy(wsc_faults_of(m, s)) && p &&
            p->gone == WSC_NO && !p->shut_send && !p->shut_both && !s->shut_receive && !s->shut_both &&
-           p->out.count == 0 && !p->out.lost_last;
+           p->out.count == 0 && p->out.urgent_count == 0 && !p->out.lost_last;
 }
 
 static void did_select(wsc_model *m, const wsc_call *call, const wsc_observed *seen) {
@@ -1556,8 +1556,12 @@ wsc_status wsc_allowed(const wsc_model *m, const wsc_call *call, wsc_set *set) {
     if (!in_limits(m, call))
         return WSC_RANGE;
     wsc_outcomes(m, call, NULL, -1, set);
+    wsc_view view;
+    bool send = call->kind == WSC_SEND;
+    if (send)
+        view = wsc_view_of(m, &call->u.send, call->thread, NULL);
     for (size_t i = 0; i < set->n_outcomes && set->judged && !set->undefined; i++)
-        set->outcomes[i].fact = wsc_fact_against(m, call, NULL, &set->outcomes[i]);
+        set->outcomes[i].fact = wsc_fact_against(m, call, send ? &view : NULL, &set->outcomes[i]);
     return WSC_OK;
 }
 
