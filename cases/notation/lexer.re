@@ -175,12 +175,9 @@ static bool copy_word(wsn__reader *r, const unsigned char *from, const unsigned 
 }
 
 static bool find_symbol(wsn__reader *r, const unsigned char *from, const unsigned char *to, wsn__token *t) {
-    if (to[-1] == '#' && !r->recording && !r->capturing) {
-        int length = (int)(to - from > 61 ? 61 : to - from);
-        return wsn__fail(r, r->line, wsn__column(r, r->token), "'%.*s' stands outside 'repeat': '#' is the round's number",
-                         length, (const char *)from);
-    }
     t->symbol = wsn__symbol_of(r, (const char *)from, (size_t)(to - from));
+    if (to[-1] == '#' && t->symbol && !r->recording && !r->capturing)
+        return wsn__not_counted(r, t->symbol->name, r->line, wsn__column(r, r->token));
     return t->symbol != NULL;
 }
 

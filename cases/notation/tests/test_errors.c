@@ -191,6 +191,7 @@ static void in_blocks(void **state) {
         {"repeat 5\nclosesocket(a)\n", 3, 1, "found the end of the case, expected a statement or 'end'"},
         {"repeat 5\ncase \"y\"\n", 2, 1, "found the end of the case, expected a statement or 'end'"},
         {"repeat 5\ntable \"t\"\n| a |\n| 1 |\n", 4, 1, "found the end of the case, expected a statement or 'end'"},
+        {"repeat 5\n?\nend\n", 2, 1, "no token begins with '?'"},
         {"repeat 2 until 5\no# = overlapped(e)\nend\n", 1, 10,
          "a 'repeat' whose rounds are counted by '#' goes on to its end: it has no 'until'"},
         {"repeat 0\no# = overlapped(e)\nend\n", 1, 8, "'repeat' is from 1 to 1000000 times"},
@@ -238,6 +239,8 @@ static void in_headers(void **state) {
 static void in_tables(void **state) {
     (void)state;
     static const struct wrong wrong[] = {
+        {"table \"t\"\n| e |\n| e# |\nWSASetEvent($e)\n", 3, 3, "'e#' stands outside 'repeat'"},
+        {"table \"t\"\n| e |\n| 1 |\nrepeat 2\nWSASetEvent($f)\nend\n", 5, 13, "the table has no column 'f'"},
         {"table x\n", 1, 7, "found 'x', expected the table's name, a string"},
         {"table \"x\"\n", 2, 1, "found the end of the file, expected a header line or '|'"},
         {"table \"x\"\n a = b\n", 2, 2, "found 'a', expected a header line or '|'"},
