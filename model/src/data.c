@@ -392,9 +392,11 @@ static void receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen
 }
 
 void wsc_receive(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
-    const wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
+    wsc_socket *r = wsc_socket_at(m, call->u.recv.socket);
     wsc_verdict ignored;
     ignored.n_findings = 0;
+    if (r && r->receiving) /* which of the two gets which bytes? */
+        r->elsewhere = true;
     if (r)
         receive(m, call, seen, r->elsewhere ? &ignored : v);
 }

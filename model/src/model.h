@@ -115,7 +115,7 @@ typedef struct wsc_socket {
     bool accepted;   /* something was given to the transport since the socket was made */
     bool mingled;    /* several calls at once: the order of their bytes is anybody's guess */
     bool concurrent; /* ... and of several threads */
-    bool elsewhere;  /* somebody receives here by WSARecv: nobody knows what is left for others */
+    bool elsewhere;  /* somebody received here by WSARecv, and nobody knows how much: what is left is unknown */
     bool lingers;    /* closing it will abort the connection */
     bool writable;   /* select said so, and nothing was sent since */
     wsc_family family;
@@ -133,6 +133,7 @@ typedef struct wsc_socket {
     int port;                     /* completion port */
     uint32_t outstanding;         /* operations started and not known to be complete */
     uint32_t calls;               /* WSASend calls in progress */
+    uint32_t receiving;           /* receives by WSARecv that are not known to be over */
     uint64_t max_msg;             /* 0: not told */
     uint64_t maybe, yes;          /* error rules by bit: set by wsc_fault; maybe also by a deviation */
     uint64_t room;                /* SO_SNDBUF + 1; 0: as it was made */
@@ -377,8 +378,8 @@ bool wsc_available(const wsc_model *m, int receiver, uint64_t bytes, uint64_t *a
 
 /* WSARecv, WSARecvFrom, WSASendTo. */
 void wsc_did_other(wsc_model *m, const wsc_call *call, const wsc_observed *seen);
-/* The program was told that such an operation is over, and how many bytes it moved. */
-void wsc_other_over(wsc_model *m, wsc_op *op, uint64_t amount);
+/* The program was told that such an operation is over, and, if that is known, how many bytes it moved. */
+void wsc_other_over(wsc_model *m, wsc_op *op, bool known, uint64_t amount);
 /* What it would report now; false if it is not ready. */
 bool wsc_other_ready(const wsc_model *m, const wsc_op *op, uint64_t *amount);
 /* QueueUserAPC. */

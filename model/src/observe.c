@@ -370,7 +370,7 @@ static bool enter_other(wsc_model *m, wsc_thread *t, const wsc_ran *ran) {
     wsc_op *op = ran->op >= 0 ? &m->ops[ran->op] : NULL;
     bool hook = false;
     if (op && op->state == OP_OTHER) {
-        wsc_other_over(m, op, ran->transferred);
+        wsc_other_over(m, op, true, ran->transferred);
         op->indicated = true;
         enter_frame(t, op->socket, false);
         return true;
@@ -822,7 +822,7 @@ static void finish_result(wsc_model *m, const wsc_call *call, const wsc_frame *f
     wsc_op *op = &m->ops[call->u.result.op];
     if (op->state == OP_OTHER) {
         if (seen->ret == WSC_RET_TRUE || seen->error != WSC_IO_INCOMPLETE)
-            wsc_other_over(m, op, seen->ret == WSC_RET_TRUE ? seen->low : 0);
+            wsc_other_over(m, op, seen->amount == WSC_AMOUNT_RANGE, seen->low);
         return;
     }
     if (overtaken(m, call, frame, seen))
@@ -850,7 +850,7 @@ static void finish_take(wsc_model *m, const wsc_call *call, const wsc_frame *fra
     wsc_op *op = seen->op >= 0 ? &m->ops[seen->op] : NULL;
     wsc_set one;
     if (op && op->state == OP_OTHER) {
-        wsc_other_over(m, op, seen->low);
+        wsc_other_over(m, op, seen->amount == WSC_AMOUNT_RANGE, seen->low);
         op->taken = true;
         return;
     }

@@ -24,6 +24,10 @@ static void use_op(wsc_model *m, const wsc_other_call *c, int thread, bool pendi
     wsc_op *op = &m->ops[c->op];
     wsc_socket *s = wsc_socket_at(m, c->socket);
     int hevent = op->hevent;
+    if (s && c->receives)
+        s->receiving++;
+    if (op->state == OP_OTHER && !op->told)
+        wsc_other_over(m, op, false, 0);
     if (op->state == OP_LOOSE || (op->state == OP_STARTED && op->done != DONE_KNOWN)) {
         op->state = OP_LOOSE; /* ov.separate-structs: whose completion is it? */
         expect_event(m, hevent);
@@ -80,14 +84,14 @@ void wsc_did_other(wsc_model *m, const wsc_call *call, const wsc_observed *seen)
     wsc_socket *s = wsc_socket_at(m, c->socket);
     if (!c->receives)
         give_other(m, c); /* also if it failed: nobody judges what it did */
-    else if (s)
-        s->elsewhere = true;
     if (!pending && seen->ret != WSC_RET_0)
         return;
     if (c->op >= 0)
         use_op(m, c, call->thread, pending);
-    else if (c->receives && !pending)
-        wsc_take_away(m, c->socket, c->bytes);
+    else if (c->receives && s) {
+        wsc_take_away(m, c->socket, c->bytes); /* as much as there was, probably */
+        s->elsewhere = true;
+    }
     if (c->op < 0 && c->routine >= 0)
         wsc_thread_at(m, call->thread)->loose++;
 }
@@ -98,15 +102,21 @@ bool wsc_other_ready(const wsc_model *m, const wsc_op *op, uint64_t *amount) {
            (!op->receives || wsc_available(m, op->socket, op->total, amount) || op->immediate);
 }
 
-void wsc_other_over(wsc_model *m, wsc_op *op, uint64_t amount) {
+void wsc_other_over(wsc_model *m, wsc_op *op, bool known, uint64_t amount) {
     wsc_socket *s = wsc_socket_at(m, op->socket);
     if (op->told)
         return;
     op->told = true;
-    if (s && s->outstanding > 0)
-        s->outstanding--;
-    if (op->receives)
+    if (!s)
+        return;
+    s->outstanding -= s->outstanding > 0;
+    if (!op->receives)
+        return;
+    s->receiving -= s->receiving > 0;
+    if (known)
         wsc_take_away(m, op->socket, amount);
+    else
+        s->elsewhere = true;
 }
 
 /* --- user APCs ------------------------------------------------------------------------------------------------------

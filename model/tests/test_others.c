@@ -32,6 +32,17 @@ static void receives(void **state) {
     SCRIPT("a packet beside one of WSASend", "tcp a b", "port p0 b", "overlapped o0 null", "overlapped o1 null",
            "send b 3 o=o0 = 0 3", "send a 10 = 0 10", "receive b 5 o=o1 = 0 5", "take p0 limit -> T o0 3 | T o1 5",
            "take p0 = T o0 3", "take p0 = T o1 5");
+    SCRIPT("what it left is known again", "tcp a b", "overlapped o0 null", "receive b 5 o=o0 = 997", "send a 10 = 0 10",
+           "result b o0 = T 5", "recv b 5 = 1[5..9] timeout ! data data.missing");
+    SCRIPT("by a routine, by a packet", "tcp a b", "port p0 b", "overlapped o0 null", "overlapped o1 null",
+           "receive b 5 o=o0 r=r0 = 997", "receive b 5 o=o1 = 997", "send a 20 = 0 20", "sleep = apc ran r0 0 3 o0",
+           "take p0 = T o1 2", "recv b 15 = 1[4..19] ! data data.repeat");
+    SCRIPT("unless another recv is made meanwhile", "tcp a b", "overlapped o0 null", "receive b 5 o=o0 = 997",
+           "send a 20 = 0 20", "recv b 5 = 1[5..10]", "result b o0 = T 5", "recv b 15 = 1[11..20] timeout");
+    SCRIPT("or nobody says how much it got", "tcp a b", "port p0 b", "overlapped o0 null", "overlapped o1 null",
+           "receive b 5 o=o0 = 997", "send a 20 = 0 20", "result b o0 = F 995", "recv b 20 = 1[3..20] timeout",
+           "tcp c d", "receive d 5 o=o1 = 997", "receive d 5 o=o1 = 997", "send c 20 = 0 20",
+           "recv d 20 = 2[3..20] timeout");
     SCRIPT("that fails", "tcp a b", "overlapped o0 null", "receive b 5 o=o0 = 10022", "send b 5 o=o0 -> 0 5 | 997 -",
            "receive none 5 -> unjudged 10038", "receive none 5 o=o0 = 997");
     SCRIPT("that was cancelled", "tcp a b", "overlapped o0 null", "receive b 5 o=o0 = 997", "result b o0 = F 995",
