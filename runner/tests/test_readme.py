@@ -18,7 +18,7 @@ SHOWS_A_FAULT = "--provider shim.dll"
 
 
 def test_every_block_is_known() -> None:
-    assert len(BLOCKS) == len(re.findall(r"^```\w", README, re.M)) == 5
+    assert len(BLOCKS) == len(re.findall(r"^```\w", README, re.M)) == 6
     assert BLOCKS.count(RUN_BY_ITSELF) == 1
     assert "./wsconform run\n" in BLOCKS
 

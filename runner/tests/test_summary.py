@@ -41,7 +41,7 @@ def test_deviations_of_the_document_and_of_the_profile_are_apart(capsys: pytest.
 
 
 def test_remarks_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "in 1 cases it does what the document allows" in shown(capsys, record("f/a", practice=("w.x",)), record("f/b"))
+    assert "in 1 case it does what the document allows" in shown(capsys, record("f/a", practice=("w.x",)), record("f/b"))
     assert "Windows" not in shown(capsys, record("f/a"))
     assert "Windows" not in shown(capsys, record("f/a", practice=("w.x",)), kind="model")
 

@@ -16,7 +16,7 @@ from wsconform.errors import INTERRUPTED, OK, BadUsage, Stop
 EXIT_STATUSES = """\
 exit status:
   0  nothing unexpected
-  1  deviations, crashes, hangs, or (with --repeat) unstable cases; a failed test
+  1  deviations, crashes, hangs that no baseline lists, or (with --repeat) unstable cases; a failed test
   2  bad usage or bad input; for an input with file, line and column
   3  a target (or a program that this needs) could not be run, or the results could not be written
 """
@@ -86,6 +86,10 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--limit", type=milliseconds, metavar="TIME",
                      help="how long a call or wait may take where the case does not say (500ms, 2s; default: 5s)")
     run.add_argument("--profile", default="documented", choices=PROFILES, help=PROFILE_HELP)
+    run.add_argument("--baseline", action="append", type=Path, default=[], metavar="FILE",
+                     help="known deviations of a target (baseline update writes them): only others fail; may be repeated")
+    run.add_argument("--strict", action="store_true",
+                     help="with --baseline: fail also if something is fixed, or a line is of a case that is gone")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: reports/out)")
 
     check = command("check", "judge traces, or compare case files with the model; no target is needed", _check)
@@ -109,6 +113,12 @@ def parser() -> argparse.ArgumentParser:
     report = command("report", "merge the results of several runs into one report", _report)
     report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out")
     report.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the merged report goes")
+
+    known = command("baseline", "write the known deviations of a run into a file", _baseline)
+    known.add_argument("what", choices=["update"])
+    known.add_argument("file", type=Path, metavar="FILE", help="made, or brought up to date")
+    known.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="what the run wrote (default: reports/out)")
+    known.add_argument("--target", metavar="NAME", help="which target, if the results are of several beside the model")
 
     bench = command("bench", "measure judge, executor and suite", _bench)
     bench.add_argument("--json", action="store_true", help="as JSON")
@@ -184,6 +194,21 @@ def _report(arguments: argparse.Namespace) -> int:
     from wsconform.output import merge
 
     return merge(arguments.folders, arguments.out)
+
+
+def _baseline(arguments: argparse.Namespace) -> int:
+    import wsconform_reports
+
+    from wsconform import baseline, cases
+
+    records = cases.known()
+    try:
+        results = wsconform_reports.stored([arguments.folder or places.default_out()], case_list=records)
+    except wsconform_reports.ReportError as error:
+        raise BadUsage(str(error)) from error
+    ids = {record["id"] for record in records} | {case["id"] for _, doc in results for case in doc["cases"]}
+    print(baseline.update(arguments.file, results, arguments.target, ids))
+    return 0
 
 
 def _bench(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from wsconform import wine
+from wsconform.baseline import Baseline, Compared, compare
 from wsconform.cases import Case, Collection
+from wsconform.cases import known as cases_of_tree
 from wsconform.engine import Engine, Run
 from wsconform.errors import NeverRan, Stop, TargetError
 from wsconform.faults import Sites
@@ -40,6 +42,8 @@ class Board:
     records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
     broken: dict[str, Stop] = field(default_factory=dict)  # targets that could not be run, by name
+    baselines: dict[str, list[Baseline]] = field(default_factory=dict)  # by target name; none: nothing to compare with
+    compared: dict[str, Compared] = field(default_factory=dict)  # by target name, if it has a baseline
 
     def verdict(self, target: Target, case: Case) -> dict[str, Any]:
         """The judge's record of the case. Raises Stop if the target cannot be run."""
@@ -69,6 +73,9 @@ class Board:
                 with wine.opened(target.wine, target.arch) as prefix:
                     passes = self._passes(target, prefix, cases)
         first_engine, first = passes[0]
+        if self.baselines.get(target.name):
+            known = {case.id for case in self.collection.cases} | {record["id"] for record in cases_of_tree()}
+            self.compared[target.name] = compare(first.values(), self.baselines[target.name], known)
         unstable = {}
         for case in cases:
             seen = Counter(f"{one[case.id]['verdict']} {one[case.id]['signature']}".strip() for _, one in passes)
@@ -135,6 +142,8 @@ class CaseItem(pytest.Item):
         except Stop as stop:
             pytest.skip(f"the target could not be run: {stop}")
         unstable = self.case.id in self.board.runs[self.target.name].unstable
+        if record.get("baseline") == "same" and not unstable:
+            pytest.xfail(f"known, in the baseline: {record['signature']}")
         if record["verdict"] in UNEXPECTED or unstable:
             raise Failed(self.board.failure(self.target, record))
         if record["verdict"] in SKIPPED:

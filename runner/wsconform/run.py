@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wsconform import __version__, cases, output, places, summary, targets
+from wsconform import __version__, baseline, cases, output, places, summary, targets
 from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, Stop
 from wsconform.targets import Target
 from wsconform.verdicts import UNEXPECTED
@@ -40,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     from wsconform.plugin import Board
 
     chosen_targets = choose_targets(arguments)
+    if arguments.strict and not arguments.baseline:
+        raise BadUsage("--strict goes with --baseline FILE")
+    baselines = baseline.chosen(arguments.baseline, [(t.name, t.wine is None) for t in chosen_targets], arguments.profile)
     paths = arguments.paths or [places.CASES]
     collection = cases.collect(paths)
     chosen = frozenset(c.id for c in cases.select(collection.cases, arguments.cases)) if arguments.cases else None
@@ -52,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.limit:
         rerun += ["--limit", f"{arguments.limit}ms"]
     board = Board(collection, chosen_targets, _statements(), out, jobs=arguments.jobs, repeat=arguments.repeat,
-                  limit_ms=arguments.limit, profile=arguments.profile, chosen=chosen, rerun_options=tuple(rerun))
+                  limit_ms=arguments.limit, profile=arguments.profile, chosen=chosen, rerun_options=tuple(rerun), baselines=baselines)
     status = _pytest(board, arguments.expression, arguments.pytest)
     if status == 2:
         raise KeyboardInterrupt
@@ -65,13 +68,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadUsage("no case matches")
     trouble = output.write(out, runs, case_list=collection.records, profile=arguments.profile) if runs else ""
     part = arguments.cases or arguments.paths or arguments.expression or arguments.pytest
-    summary.show(runs, out=None if trouble else out, repeat=arguments.repeat, errors=() if part else _errors())
+    summary.show(runs, out=None if trouble else out, repeat=arguments.repeat, errors=() if part else _errors(),
+                 compared=board.compared)
     for message in [*board.troubles, *map(str, board.broken.values()), trouble]:
         if message:
             print(f"wsconform: {message}", file=sys.stderr)
     if board.broken or trouble or status == 3:
         return max((stop.status for stop in board.broken.values()), default=NOT_RUN)
-    bad = any(record["verdict"] in UNEXPECTED for one in runs for record in one.judged)
+    bad = any(record["verdict"] in UNEXPECTED and record.get("baseline") != "same" for one in runs for record in one.judged)
+    if arguments.strict:
+        bad = bad or not all(compared.strictly for compared in board.compared.values())
     return DEVIATES if bad or any(one.unstable for one in runs) else OK
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from wsconform.baseline import Compared
 from wsconform.engine import Run
 from wsconform.verdicts import VERDICTS, Deviation, brought_about, counts, departures, deviations, remarked
 
 
-def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1, errors: Sequence[str] = ()) -> None:
+def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1, errors: Sequence[str] = (),
+         compared: Mapping[str, Compared] | None = None) -> None:
     """Prints counts by verdict, the deviating clauses with one line each, and where the report is. errors: the clauses
-    of the documented errors, if it is worth saying which of them arose."""
+    of the documented errors, if it is worth saying which of them arose. compared: with their baselines, by target; what a
+    baseline knows is counted and not told."""
     width, height = shutil.get_terminal_size((120, 40))
     used = [v for v in VERDICTS if any(counts(run.judged)[v] for run in runs)]
     names = max((len(run.target["name"]) for run in runs), default=0)
@@ -23,12 +26,16 @@ def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1, errors: Sequ
         print(f"{run.target['name']:<{names}}  {columns}  {run.seconds:7.1f} s")
     room = max(5, (height - 3 * len(runs) - 6) // max(1, len(runs)))
     for run in runs:
-        _table(f"{run.target['name']} does not keep:", "clause", deviations(run.judged), room, width)
-        _table(f"{run.target['name']} does what the document allows, and Windows is not seen to do:", "fact",
-               departures(run.judged), room, width)
+        beside = (compared or {}).get(run.target["name"])
+        told = [record for record in run.judged if record.get("baseline") != "same"]
+        beyond = ", beyond its baseline" if beside else ""
+        _table(f"{run.target['name']} does not keep{beyond}:", "clause", deviations(told), room, width)
+        _table(f"{run.target['name']} does what the document allows, and Windows is not seen to do{beyond}:", "fact",
+               departures(told), room, width)
+        if beside:
+            _baseline(run, beside, room, width)
         if run.target["kind"] != "model":
-            _errors(run, errors)
-            _remarks(run)
+            _facts(run, errors)
         _unstable(run, repeat, room, width)
     if out:
         print(f"\nReport: {_short(out / 'index.html')}")
@@ -48,23 +55,32 @@ def _table(title: str, what: str, found: Sequence[Deviation], room: int, width: 
         print(f"  and {len(found) - room} {what}s more: see the report")
 
 
-def _errors(run: Run, errors: Sequence[str]) -> None:
-    """Which documented errors were brought about."""
-    if not errors:
-        return
-    natural, injected = brought_about(run.judged)
-    missing = [clause for clause in errors if clause not in natural | injected]
-    told = f", not {', '.join(missing)}" if 0 < len(missing) <= 6 else f", {len(missing)} not" if missing else ""
-    by_injection = f", {len(injected)} by injected failures" if injected else ""
-    print(f"\n{run.target['name']}: of {len(errors)} documented errors {len(natural)} were brought about naturally"
-          f"{by_injection}{told}")
+def _baseline(run: Run, compared: Compared, room: int, width: int) -> None:
+    print(f"\n{run.target['name']}, beside its baseline: {compared.same} same, {len(compared.new)} new "
+          f"({len(compared.changed)} of them deviated otherwise), {len(compared.fixed)} fixed, {len(compared.stale)} stale")
+    for word, lines in (("new", compared.new), ("fixed", compared.fixed), ("stale", compared.stale)):
+        for line in lines[:room]:
+            print(_cut(f"  {word:<6} {line}", width))
+        if len(lines) > room:
+            print(f"  {word:<6} and {len(lines) - room} more")
 
 
-def _remarks(run: Run) -> None:
+def _facts(run: Run, errors: Sequence[str]) -> None:
+    """Which documented errors were brought about; what is allowed, and is not what Windows does."""
+    name, lines = run.target["name"], []
+    if errors:
+        natural, injected = brought_about(run.judged)
+        missing = [clause for clause in errors if clause not in natural | injected]
+        told = f", not {', '.join(missing)}" if 0 < len(missing) <= 6 else f", {len(missing)} not" if missing else ""
+        by_injection = f", {len(injected)} by injected failures" if injected else ""
+        lines.append(f"{name}: of {len(errors)} documented errors {len(natural)} were brought about naturally"
+                     f"{by_injection}{told}")
     number = remarked(run.judged)
     if number and not departures(run.judged):
-        print(f"{run.target['name']}: in {number} cases it does what the document allows and Windows is not seen to do:"
-              " see the report")
+        lines.append(f"{name}: in {number} case{'s' * (number > 1)} it does what the document allows and Windows is not seen"
+                     " to do: see the report")
+    if lines:
+        print("", *lines, sep="\n")
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:

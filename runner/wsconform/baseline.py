@@ -1,0 +1,145 @@
+"""Baselines: the deviations of a target that are known already, one signature in a line, sorted.
+
+    # wsconform baseline of wine-8.0-x86_64, profile documented
+    errors/notconn/bound only[tcp()] #3 WSASend(…) = SOCKET_ERROR WSAECONNRESET
+
+A line without the first is a comment if it begins with #. A file without the first line is for any target but the model.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wsconform.errors import BadUsage, TargetError
+from wsconform.verdicts import UNEXPECTED, Record
+
+_HEAD = re.compile(r"# wsconform baseline of (\S+), profile (\S+)")
+_SIGNATURE = re.compile(r".+ #\d+ .+")
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is known of one target."""
+
+    path: Path
+    #: Name of the target and of the profile; "" for any.
+    target: str
+    profile: str
+    signatures: frozenset[str]
+
+    def is_for(self, target: str, is_model: bool) -> bool:
+        return self.target == target if self.target else not is_model
+
+
+@dataclass
+class Compared:
+    """A run beside its baseline."""
+
+    same: int = 0
+    new: list[str] = field(default_factory=list)  # cases that deviate, and in the baseline do not, or otherwise
+    changed: list[str] = field(default_factory=list)  # those of the new ones that the baseline knows otherwise
+    fixed: list[str] = field(default_factory=list)  # cases that do not deviate any more
+    stale: list[str] = field(default_factory=list)  # lines about cases that are there no longer
+
+    @property
+    def strictly(self) -> bool:
+        """Is the baseline exactly what the run says?"""
+        return not (self.new or self.fixed or self.stale)
+
+
+def read(path: Path) -> Baseline:
+    """Raises BadUsage with file:line:column for what is no baseline."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise BadUsage(f"{path}:1:1: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    lines = text.splitlines()
+    head = _HEAD.fullmatch(lines[0]) if lines else None
+    signatures = set()
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not _SIGNATURE.fullmatch(line):
+            raise BadUsage(f"{path}:{number}:1: no signature: it looks like  case #3 WSASend(…) = 0 sent 10")
+        signatures.add(line)
+    return Baseline(path, head[1] if head else "", head[2] if head else "", frozenset(signatures))
+
+
+def chosen(paths: Sequence[Path], targets: Sequence[tuple[str, bool]], profile: str) -> dict[str, list[Baseline]]:
+    """The baselines for each target, given as (name, is it the model?)."""
+    found: dict[str, list[Baseline]] = {name: [] for name, _ in targets}
+    for baseline in map(read, paths):
+        if baseline.profile not in ("", profile):
+            raise BadUsage(f"{baseline.path}:1:1: it is of the profile {baseline.profile}, the run of {profile}")
+        mine = [name for name, is_model in targets if baseline.is_for(name, is_model)]
+        if not mine:
+            raise BadUsage(f"{baseline.path}:1:1: it is the baseline of {baseline.target or 'a Winsock'}, and this run tests "
+                           + ", ".join(name for name, _ in targets))
+        for name in mine:
+            found[name].append(baseline)
+    return found
+
+
+def case_of(signature: str, known: Collection[str]) -> str:
+    """The id of the case that a signature is of; "" if there is no such case."""
+    for match in re.finditer(r" #\d+ ", signature):
+        if signature[:match.start()] in known:
+            return signature[:match.start()]
+    return ""
+
+
+def compare(records: Iterable[Record], baselines: Sequence[Baseline], known: Collection[str]) -> Compared:
+    """Says of each record in its key `baseline` how it compares, and of all together. known: the ids of all cases that
+    there are, whether they were run or not."""
+    expected: dict[str, set[str]] = {}
+    compared = Compared()
+    for signature in sorted(set().union(*(baseline.signatures for baseline in baselines))):
+        case = case_of(signature, known)
+        if case:
+            expected.setdefault(case, set()).add(signature)
+        else:
+            compared.stale.append(signature)
+    for record in records:
+        before = expected.get(record["id"], set())
+        record["baseline"] = "none"
+        if record["verdict"] in UNEXPECTED:
+            record["baseline"] = "same" if record["signature"] in before else "new"
+            if record["baseline"] == "same":
+                compared.same += 1
+            else:
+                compared.new.append(record["id"])
+                compared.changed += [record["id"]] if before else []
+        elif before and record["verdict"] in ("conforms", "undefined"):  # else it was not seen
+            record["baseline"] = "fixed"
+            compared.fixed.append(record["id"])
+    return compared
+
+
+def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: str | None, known: Collection[str]) -> str:
+    """Writes the deviations of a run into the file; those that it holds for cases that the run did not have stay.
+    results: (short name, content of results.json). Returns what to say."""
+    there = [(name, doc) for name, doc in results if doc["target"]["kind"] != "model" or target]
+    if target:
+        there = [(name, doc) for name, doc in there if target in (name, doc["target"]["name"])]
+    names = ", ".join(name for name, _ in results)
+    if len(there) != 1:
+        raise BadUsage(f"{target or 'which target?'}: the results are of {names}; a baseline is of one: --target NAME")
+    doc = there[0][1]
+    before = read(path).signatures if path.exists() else frozenset()
+    ran = {case["id"] for case in doc["cases"]}
+    kept = {signature for signature in before if case_of(signature, known) not in {"", *ran}}
+    now = {case["signature"] for case in doc["cases"] if case["verdict"] in UNEXPECTED and case["signature"]} | kept
+    head = f"# wsconform baseline of {doc['target']['name']}, profile {doc['profile']}\n"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(head + "".join(f"{signature}\n" for signature in sorted(now)), "utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise TargetError(f"{path}: {error.strerror}") from error
+    return f"{path}: {len(now)} known deviations of {doc['target']['name']} ({len(now - before)} new, {len(before - now)} gone)"
