@@ -18,7 +18,7 @@ from typing import Any
 
 from wsconform_spec import Spec, load
 
-from .files import MANIFEST, Staged, manifest, sweep, targets_in
+from .files import MANIFEST, Staged, left_over, manifest, targets_in
 from .junit import junit
 from .merging import read, together
 from .model import CASE_VERDICTS, CLAUSE_VERDICTS, ReportError, Run
@@ -40,8 +40,8 @@ def write(
 ) -> list[str]:
     """Writes the whole report of some runs into the folder out, made if need be: TARGET/results.json, TARGET/trace.txt
     for each, index.html, junit.xml, summary.md, manifest.json. All or nothing (see files.Staged); OSError if it cannot be
-    written. case_list is what `wsconform-judge list` prints. A folder holds one report: what an earlier one left there
-    for other targets is taken away, and their folders' names are returned."""
+    written. case_list is what `wsconform-judge list` prints. A folder holds one report: the
+    names of the folders that an earlier one left there for other targets, and that are no part of this one, are returned."""
     case_list = list(case_list)
     docs = [results(run, spec=spec, case_list=case_list, tool_version=tool_version, profile=profile) for run in runs]
     return _write(out, docs, [run.trace for run in runs], spec, case_list)
@@ -83,4 +83,4 @@ def _write(
         staged.put("junit.xml", junit(report.targets, report.cases, spec))
         staged.put("summary.md", summary(report.targets, report.deviations))
         staged.put(MANIFEST, manifest(now))
-    return sweep(out, before, now)
+    return left_over(out, before, now)

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and those of an earlier report that must not stay."""
+"""Files that are whole or not there, and which of those in a folder are of the report that stands there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -64,8 +63,6 @@ class Staged:
 
 #: In an output folder: which targets' folders belong to the report that stands there.
 MANIFEST = "manifest.json"
-#: All that a target's folder has from us.
-_OF_TARGET = ("results.json", "trace.txt")
 
 
 def manifest(folders: Collection[str]) -> str:
@@ -85,21 +82,11 @@ def targets_in(root: Path) -> list[str] | None:
     return [name for name in named if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name)]
 
 
-def sweep(root: Path, before: Collection[str], now: Collection[str]) -> list[str]:
-    """Takes away what an earlier report wrote for targets (their folders: before) that the report of now has not: its
-    results would pass for results of this run. Files that no report wrote stay. Returns the folders' names."""
+def left_over(root: Path, before: Collection[str], now: Collection[str]) -> list[str]:
+    """The targets' folders of an earlier report (before) that the report of now has not. They stay, for their traces may
+    be wanted, but as manifest.json does not name them any more they do not pass for results of this run."""
     kept = {name.lower() for name in now}  # some file systems do not tell a from A
-    gone = []
-    for name in before:
-        folder = root / name
-        if name.lower() in kept or folder.is_symlink() or not folder.is_dir():
-            continue
-        for file in _OF_TARGET:
-            (folder / file).unlink(missing_ok=True)
-        with suppress(OSError):  # not empty: the user's own files are in it
-            folder.rmdir()
-        gone.append(name)
-    return gone
+    return [name for name in before if name.lower() not in kept and (root / name).is_dir()]
 
 
 def encode(text: str) -> bytes:

@@ -38,19 +38,19 @@ def write(out: Path, runs: Sequence[Run], *, case_list: list[dict[str, Any]], pr
     reported = [wsconform_reports.Run(run.target, run.judged, run.trace, run.seconds, run.unstable)
                 for run in runs]
     try:
-        gone = wsconform_reports.write(out, reported, spec=wsconform_spec.load(), case_list=case_list, tool_version=__version__,
+        left = wsconform_reports.write(out, reported, spec=wsconform_spec.load(), case_list=case_list, tool_version=__version__,
                                 profile=profile)
     except OSError as error:
         return f"cannot write the report to {out}: {error.strerror or error}"
-    _tell(out, gone)
+    _tell(out, left)
     return ""
 
 
-def _tell(out: Path, gone: Sequence[str]) -> None:
-    """A folder holds one report: says what of an earlier one is no longer there."""
-    if gone:
-        print(f"wsconform: {out} held an earlier report; its results for {', '.join(gone)} have been removed, as they are"
-              " not of this one (--out DIR writes elsewhere)", file=sys.stderr)
+def _tell(out: Path, left: Sequence[str]) -> None:
+    """A folder holds one report: says what else is there."""
+    if left:
+        print(f"wsconform: {out} also holds an earlier run's results of {', '.join(left)}: they are no part of this report",
+              file=sys.stderr)
 
 
 def merge(folders: Sequence[Path], out: Path) -> int:
@@ -62,11 +62,11 @@ def merge(folders: Sequence[Path], out: Path) -> int:
             raise BadUsage(f"{folder}: no such folder")
     prepare(out)
     try:
-        gone = wsconform_reports.merge(list(folders), out, spec=wsconform_spec.load(), case_list=cases.known())
+        left = wsconform_reports.merge(list(folders), out, spec=wsconform_spec.load(), case_list=cases.known())
     except ValueError as error:
         raise BadUsage(str(error)) from error
     except OSError as error:
         raise TargetError(f"cannot write the report to {out}: {error.strerror or error}") from error
-    _tell(out, gone)
+    _tell(out, left)
     print(f"Report: {out / 'index.html'}")
     return 0
