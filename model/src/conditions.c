@@ -298,6 +298,9 @@ static wsc_tri cond_closed_meanwhile(const wsc_view *v) {
 /* --- all of them -------------------------------------------------------------------------------------------- */
 
 wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, const wsc_frame *frame) {
+    /* What a transport says that could not do it this time: to a non-blocking call that is no room. */
+    static const uint64_t not_now =
+        UINT64_C(1) << RULE_intr | UINT64_C(1) << RULE_inprogress_call | UINT64_C(1) << RULE_inprogress_callback;
     wsc_view v = {.m = m, .call = call, .frame = frame, .thread = thread, .n = call->buffers.total};
     v.s = wsc_socket_at(m, call->socket);
     v.given = call->overlapped_at != WSC_AT_NULL;
@@ -311,6 +314,8 @@ wsc_view wsc_view_of(const wsc_model *m, const wsc_send_call *call, int thread, 
         v.use = USE_OVERLAPPED;
     v.faults = wsc_fault_rules(v.s, wsc_faults_of(m, v.s));
     v.injected = v.n > 0 ? wsc_injected_rules(m, v.s, call->flags) : 0;
+    if (v.injected & not_now && v.use != USE_OVERLAPPED && v.s->nonblocking != WSC_NO)
+        v.injected |= UINT64_C(1) << RULE_wouldblock;
     return v;
 }
 

@@ -168,6 +168,11 @@ static void injected(void **state) {
     SCRIPT("beside a fault", "udp a b", "net link_down", "net inject 10055", "send a 1 -> 10050 | 10055 | 0 1",
            "send a 1 = 10055 & (nobufs)", "send a 1 = 10050 & netdown",
            "send a 1 = 1 ! outcome netdown & netdown (nobufs)");
+    SCRIPT("not now, to a non-blocking call", "tcp a b", "udp c d", "nonblocking a", "nonblocking c",
+           "overlapped o0 null", "net inject 10004", "send a 1 -> 10004 | 10035 | 0 1",
+           "send c 1 -> 10004 | 10035 | 0 1", "send a 1 o=o0 -> 10004 | 0 1 | 997 -", "send b 1 -> 10004 | 0 1",
+           "send a 1 = 10035 & (intr) (wouldblock.nonblocking)", "send none 1 -> 10038", "net heal", "net inject 10036",
+           "send a 1 -> 10036 | 10036 | 10035 | 0 1", "net heal", "net inject 10055", "send a 1 -> 10055 | 0 1");
     SCRIPT("a reset that never was", "tcp a b", "net inject 10054", "send a 5 = 10054 & (connreset.stream)",
            "send a 5 -> 10054 | 0 5 | 10057", "send a 5 data=2 = 10054 & (connreset.stream)", "send a 5 = 0 5",
            "recv b 5 = 3[0..5]", "tcp c d", "send c 5 = 10053 ! outcome connreset.stream & (connreset.stream)");
