@@ -724,7 +724,9 @@ static bool check_format(wsn__reader *r, size_t n_args) {
     for (size_t i = 0; i < format->length; i++) {
         if (format->text[i] != '%')
             continue;
-        char kind = i + 1 < format->length ? format->text[++i] : 0;
+        char kind = 0;
+        if (i + 1 < format->length)
+            kind = format->text[++i];
         if (kind != 'd' && kind != 'u' && kind != '%')
             return wsn__fail(r, r->where[0].line, r->where[0].column, "printf knows %%d, %%u and %%%% only");
         n += kind != '%';

@@ -106,19 +106,16 @@ static bool begins_line(const wsn__rounds *a, size_t i) {
 
 /* Whether the 'repeat' at i counts its rounds in names; *end is its 'end'. */
 static bool counts(const wsn__rounds *a, size_t i, size_t *end) {
-    bool counted = false;
-    int depth = 0, repeats = 0; /* blocks open; inner repeats open */
-    struct {
-        bool repeat;
-    } open[WSN__MAX_BLOCKS];
+    bool counted = false, is_repeat[WSN__MAX_BLOCKS] = {false};
+    int depth = 0, repeats = 0; /* blocks that are open; repeats among them */
     for (;; i++) {
         int kind = a->tokens[i].kind;
         bool begins = begins_line(a, i);
         if (begins && (kind == T_REPEAT || kind == T_ROUTINE)) {
-            open[depth].repeat = kind == T_REPEAT;
-            repeats += open[depth++].repeat;
+            is_repeat[depth] = kind == T_REPEAT;
+            repeats += is_repeat[depth++];
         } else if (begins && kind == T_END) {
-            repeats -= open[--depth].repeat;
+            repeats -= is_repeat[--depth];
             if (depth == 0)
                 break;
         } else if (repeats == 1 && has_symbol(kind) && wsn__counted(a->tokens[i].token.symbol))
