@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -726,6 +727,8 @@ def drive(start: Callable[..., Started]) -> Drive:
         begun = start(text, "--faults", "-", *options, asks=True)
         assert begun.process.stdout and begun.process.stdin and begun.process.stderr
         story, trace = [], []
+        at_most = threading.Timer(LIMIT_S, begun.process.kill)
+        at_most.start()
         for raw in begun.process.stdout:
             line = raw.decode().rstrip("\n")
             asked = re.match(r"# fault (\d+): (.*)", line)
@@ -736,6 +739,7 @@ def drive(start: Callable[..., Started]) -> Drive:
             elif line.startswith("case "):
                 story.append(line.replace('"', ""))
             trace.append(line)
+        at_most.cancel()
         err = begun.process.stderr.read().decode(errors="replace")
         return Driven(story, Run(begun.process.wait(LIMIT_S), "\n".join(trace) + "\n", err))
 
