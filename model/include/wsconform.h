@@ -184,12 +184,12 @@ typedef enum wsc_cancel_how { WSC_CANCEL_IO /* of this thread */, WSC_CANCEL_IO_
 typedef enum wsc_interest { WSC_READABLE, WSC_WRITABLE, WSC_EXCEPT } wsc_interest;
 
 /* What a catalogue entry or SO_MAX_MSG_SIZE says of a socket, where a trace tells it. */
-typedef struct wsc_facts {
+typedef struct wsc_catalogue {
     uint64_t max_msg;  /* SO_MAX_MSG_SIZE; 0: not told */
     bool partial;      /* XP1_PARTIAL_MESSAGE: MSG_PARTIAL is supported */
     bool no_oob;       /* a stream without XP1_EXPEDITED_DATA */
     bool receive_only; /* XP1_UNI_RECV: it only receives */
-} wsc_facts;
+} wsc_catalogue;
 
 /* A completion routine's run: its name and its four arguments. */
 typedef struct wsc_ran {
@@ -222,14 +222,14 @@ typedef struct wsc_call {
             wsc_family family;
             wsc_type type;
             bool nonblocking, not_overlapped, narrow;
-            wsc_facts facts;
+            wsc_catalogue entry;
         } pair;
         struct {
             int socket;
             wsc_family family;
             wsc_type type;
             bool overlapped;
-            wsc_facts facts;
+            wsc_catalogue entry;
         } socket;
         struct {
             int socket;

@@ -763,11 +763,11 @@ static wsj_translated say_ran(wsj_world *w, const wsn_statement *s, const wsj_se
     return WSJ_TO_MODEL;
 }
 
-static void say_facts(const wsj_seen *seen, wsc_facts *facts) {
-    facts->max_msg = seen->max_msg.said ? seen->max_msg.high : 0;
-    facts->partial = seen->partial;
-    facts->no_oob = seen->no_oob;
-    facts->receive_only = seen->receive_only;
+static void say_entry(const wsj_seen *seen, wsc_catalogue *entry) {
+    entry->max_msg = seen->max_msg.said ? seen->max_msg.high : 0;
+    entry->partial = seen->partial;
+    entry->no_oob = seen->no_oob;
+    entry->receive_only = seen->receive_only;
 }
 
 static void say_packet(const wsj_world *w, const wsj_seen *seen, wsc_observed *out) {
@@ -822,8 +822,8 @@ wsj_translated wsj_translate_seen(wsj_world *world, const wsn_statement *s, cons
         if (out->ret != WSC_RET_0 && s->n_args)
             wsj_names_reopen(&world->names, s->args[0].name);
         break;
-    case WSC_PAIR: say_facts(seen, &call->u.pair.facts); break;
-    case WSC_SOCKET: say_facts(seen, &call->u.socket.facts); /* fall through */
+    case WSC_PAIR: say_entry(seen, &call->u.pair.entry); break;
+    case WSC_SOCKET: say_entry(seen, &call->u.socket.entry); /* fall through */
     default: out->ret = plain_return(seen); break;
     }
     return WSJ_TO_MODEL;

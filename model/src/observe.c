@@ -930,7 +930,7 @@ static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *fra
 /* --- the calls that the document does not speak of
  * ------------------------------------------------------------------------ */
 
-static wsc_socket *make_socket(wsc_model *m, int number, wsc_family family, wsc_type type, const wsc_facts *facts) {
+static wsc_socket *make_socket(wsc_model *m, int number, wsc_family family, wsc_type type, const wsc_catalogue *entry) {
     if ((uint32_t)number >= m->n_sockets)
         m->n_sockets = (uint32_t)number + 1;
     wsc_socket *s = &m->sockets[number];
@@ -940,10 +940,10 @@ static wsc_socket *make_socket(wsc_model *m, int number, wsc_family family, wsc_
     s->type = type;
     s->overlapped = WSC_YES;
     s->peer = s->port = WSC_NONE;
-    s->max_msg = facts->max_msg;
-    s->partial = facts->partial;
-    s->no_oob = facts->no_oob;
-    s->receive_only = facts->receive_only ? WSC_YES : WSC_NO;
+    s->max_msg = entry->max_msg;
+    s->partial = entry->partial;
+    s->no_oob = entry->no_oob;
+    s->receive_only = entry->receive_only ? WSC_YES : WSC_NO;
     return s;
 }
 
@@ -955,8 +955,8 @@ static void connect_to(wsc_socket *s, int peer) {
 }
 
 static void made_pair(wsc_model *m, const wsc_call *call) {
-    wsc_facts nothing = {0};
-    wsc_socket *a = make_socket(m, call->u.pair.a, call->u.pair.family, call->u.pair.type, &call->u.pair.facts);
+    wsc_catalogue nothing = {0};
+    wsc_socket *a = make_socket(m, call->u.pair.a, call->u.pair.family, call->u.pair.type, &call->u.pair.entry);
     connect_to(a, call->u.pair.b);
     if (call->u.pair.nonblocking)
         a->nonblocking = WSC_YES;
@@ -1036,8 +1036,8 @@ static void did_accept(wsc_model *m, const wsc_call *call) {
     wsc_socket *listener = wsc_socket_at(m, call->u.accept.listener);
     if (!listener)
         return;
-    wsc_facts facts = {.partial = listener->partial, .no_oob = listener->no_oob};
-    wsc_socket *s = make_socket(m, call->u.accept.socket, listener->family, listener->type, &facts);
+    wsc_catalogue entry = {.partial = listener->partial, .no_oob = listener->no_oob};
+    wsc_socket *s = make_socket(m, call->u.accept.socket, listener->family, listener->type, &entry);
     if (s->type == WSC_RDM)
         s->receive_only = WSC_MAYBE; /* a multicast's listener cannot answer; the document does not name any */
     s->overlapped = listener->overlapped == WSC_YES ? WSC_YES : WSC_MAYBE; /* whether attributes pass on is not said */
@@ -1312,7 +1312,7 @@ static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observ
     case WSC_CLEANUP: did_cleanup(m); break;
     case WSC_PAIR: made_pair(m, call); break;
     case WSC_SOCKET:
-        s = make_socket(m, call->u.socket.socket, call->u.socket.family, call->u.socket.type, &call->u.socket.facts);
+        s = make_socket(m, call->u.socket.socket, call->u.socket.family, call->u.socket.type, &call->u.socket.entry);
         s->overlapped = call->u.socket.overlapped ? WSC_YES : WSC_NO;
         break;
     case WSC_BIND:

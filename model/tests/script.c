@@ -117,9 +117,10 @@ static void read_send(const words *w, uint32_t data, wsc_send_call *s) {
     s->copy = has(w, "copy");
 }
 
-static wsc_facts facts_of(const words *w) {
+static wsc_catalogue entry_of(const words *w) {
     const char *max = option(w, "max");
-    return (wsc_facts){max ? strtoull(max, NULL, 10) : 0, has(w, "partial"), has(w, "no_oob"), has(w, "receive_only")};
+    return (wsc_catalogue){max ? strtoull(max, NULL, 10) : 0, has(w, "partial"), has(w, "no_oob"),
+                           has(w, "receive_only")};
 }
 
 static wsc_patience patience_of(const words *w) {
@@ -257,14 +258,14 @@ static bool read_makers(const words *w, wsc_call *c) {
         c->u.pair.nonblocking = has(w, "nonblocking");
         c->u.pair.not_overlapped = has(w, "not_overlapped");
         c->u.pair.narrow = has(w, "narrow");
-        c->u.pair.facts = facts_of(w);
+        c->u.pair.entry = entry_of(w);
     } else if (strcmp(verb, "pair") == 0) { /* pair a b local stream */
         c->kind = WSC_PAIR;
         c->u.pair.a = socket_of(first);
         c->u.pair.b = socket_of(second);
         c->u.pair.family = family_of(w);
         c->u.pair.type = type_of(w->word[w->n > 4 ? 4 : 3]);
-        c->u.pair.facts = facts_of(w);
+        c->u.pair.entry = entry_of(w);
     } else if (strcmp(verb, "net") == 0) {
         return read_fault(w, c);
     } else if (strcmp(verb, "socket") == 0) {
@@ -273,7 +274,7 @@ static bool read_makers(const words *w, wsc_call *c) {
         c->u.socket.family = family_of(w);
         c->u.socket.type = type_of(second);
         c->u.socket.overlapped = !has(w, "plain");
-        c->u.socket.facts = facts_of(w);
+        c->u.socket.entry = entry_of(w);
     } else if (strcmp(verb, "overlapped") == 0) {
         c->kind = WSC_OVERLAPPED;
         c->u.overlapped.op = number_of(first, 'o');
