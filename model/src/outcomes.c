@@ -85,6 +85,12 @@ static void offer_successes(const wsc_view *v, wsc_set *set) {
         offer_sent(v, set, RULE_sent_in_time, 1, v->n - 1);
 }
 
+/* Nobody will ever read: the call ends, as the peer's system answers what comes with a reset. */
+static bool is_gone(const wsc_model *m, int socket) {
+    const wsc_socket *s = wsc_socket_at(m, socket);
+    return s && s->gone == WSC_YES;
+}
+
 static bool is_drained(const wsc_model *m, int socket) {
     const wsc_socket *s = wsc_socket_at(m, socket);
     return s && s->drained;
@@ -119,7 +125,7 @@ static void send_outcomes(const wsc_model *m, const wsc_send_call *call, int thr
     set->may_block = set->n_conditions == 0 && v.use != USE_OVERLAPPED && v.s && v.s->nonblocking != WSC_YES &&
                      v.n > 0 && (v.n > 1 || v.s->accepted);
     set->may_stall = set->may_block && wsc_lossy(wsc_faults_of(m, v.s));
-    if (set->may_block && !set->may_stall && is_drained(m, v.s->peer))
+    if (set->may_block && !set->may_stall && (is_drained(m, v.s->peer) || is_gone(m, v.s->peer)))
         set->may_block = false;
     if (wsc_view_undefined(&v)) {
         set->undefined = true;

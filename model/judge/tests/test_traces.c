@@ -506,6 +506,10 @@ static void test_returns(void **state) {
         {" handle(file) = crash 5\n", ""},
         {" h = handle(file) ...\n ... handle = crash 5\n", "#2 handle(\xE2\x80\xA6) = crash 5\""},
         {" WSASend(a, [9], &n, 0x10, NULL, NULL) = hang\n", "\"verdict\": \"undefined\""},
+        {" thread t1\n t1: WSASend(a, [999999], &n, 0, NULL, NULL) ...\n t1: ... WSASend = hang\n",
+         "\"verdict\": \"inconclusive\""},
+        {" thread t1\n t1: WSASend(a, [999999], &n, 0, NULL, NULL) ...\n abort(b) = 0\n t1: ... WSASend = hang\n",
+         "\"verdict\": \"hang\""},
         {" r = routine()\n thread t1\n t1: WSASend(a, [999999], &n, 0, NULL, NULL) ...\n QueueUserAPC(r, t1) = 0\n"
          " t1: ... WSASend = hang\n",
          "\"deviating\": [\"block.alertable-wait\"]"},
