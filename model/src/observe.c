@@ -228,6 +228,17 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
     }
 }
 
+/* The event was seen set, and nothing else can have set it: the operation is complete. Of one whose thread ended nobody
+ * says in which order status and event come. */
+static void complete_by_event(wsc_model *m, wsc_op *op) {
+    if (op->event_dirty)
+        return;
+    if (op->cancel & CANCEL_THREAD)
+        wsc_op_due(m, op);
+    else
+        wsc_op_known(m, op);
+}
+
 static void event_seen(wsc_model *m, int event, bool set) {
     wsc_event *e = wsc_event_at(m, event);
     if (!e)
@@ -239,9 +250,8 @@ static void event_seen(wsc_model *m, int event, bool set) {
     }
     if (e->state == EVENT_UNSET && e->pending == 1) { /* only one operation can have set it */
         for (uint32_t i = 0; i < m->n_ops; i++)
-            if (m->ops[i].state == OP_STARTED && m->ops[i].event == event && m->ops[i].done == DONE_MAYBE &&
-                !m->ops[i].event_dirty)
-                wsc_op_known(m, &m->ops[i]);
+            if (m->ops[i].state == OP_STARTED && m->ops[i].event == event && m->ops[i].done == DONE_MAYBE)
+                complete_by_event(m, &m->ops[i]);
     } else if (e->state == EVENT_DUE && e->pending == 0) {
         int due = WSC_NONE, n = 0;
         for (uint32_t i = 0; i < m->n_ops; i++)
@@ -249,8 +259,8 @@ static void event_seen(wsc_model *m, int event, bool set) {
                 due = (int)i;
                 n++;
             }
-        if (n == 1 && !m->ops[due].event_dirty)
-            wsc_op_known(m, &m->ops[due]);
+        if (n == 1)
+            complete_by_event(m, &m->ops[due]);
     }
     e->state = EVENT_SET;
     e->late = false;

@@ -105,6 +105,53 @@ static void sendto(void **state) {
            "end t1: send a 5 data=1 = 0 5", "end t2: send a 6 data=2 = 0 6", "recv b 99 = 3[0..7] 1[0..5] timeout");
 }
 
+static void exits(void **state) {
+    (void)state;
+    SCRIPT("the event is no proof of the status", "tcp a b", "event e0", "overlapped o0 e0",
+           "t1: send a 10 o=o0 = 997 -", "t1: exit", "wait e0 limit = event", "result a o0 -> T 10 | F 995 | F 996",
+           "result a o0 = F 996", "result a o0 wait = F 995", "result a o0 -> F 995");
+    SCRIPT("as it is otherwise", "tcp a b", "event e0", "overlapped o0 e0", "t1: send a 10 o=o0 = 997 -",
+           "wait e0 limit = event", "t1: exit", "result a o0 -> T 10");
+    SCRIPT("nor where it was due", "tcp a b", "event e0", "overlapped o0 e0", "t1: send a 10 o=o0 = 997 -", "t1: exit",
+           "recv b 10 = 1[0..10]", "wait e0 limit = event", "result a o0 -> T 10 | F 995 | F 996");
+}
+
+static void amounts(void **state) { /* of what was cancelled: at least what it says, at most all */
+    (void)state;
+    SCRIPT("less than it says", "tcp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 997 -", "cancel a io",
+           "sleep = apc ran r0 995 4 o0", "recv b 10 = 1[0..3] timeout ! data data.missing");
+    SCRIPT("as much, or more", "tcp a b", "overlapped o0 null", "overlapped o1 null", "send a 10 o=o0 r=r0 = 997 -",
+           "cancel a io", "sleep = apc ran r0 995 4 o0", "send a 5 o=o1 = 0 5", "recv b 12 = 1[0..7] 2[0..5]");
+    SCRIPT("by packet", "tcp a b", "port p0 a", "overlapped o0 null", "send a 10 o=o0 = 997 -", "cancel a flush",
+           "take p0 = F 995 o0 4", "recv b 10 = 1[0..3] timeout ! data data.missing");
+    SCRIPT("closed: nothing is certain", "tcp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 997 -", "close a",
+           "sleep = apc ran r0 995 4 o0", "recv b 10 = 1[0..3] eof");
+    SCRIPT("one of two descriptors", "tcp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 997 -", "closecopy a",
+           "sleep = apc ran r0 995 10 o0", "recv b 10 = 1[0..9] timeout ! data data.missing");
+    SCRIPT("of a datagram", "udp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 997 -", "cancel a io",
+           "sleep = apc ran r0 995 10 o0", "recv b 10 = timeout");
+    SCRIPT("read before", "tcp a b", "overlapped o0 null", "send a 10 o=o0 r=r0 = 997 -", "cancel a io",
+           "recv b 10 = 1[0..10]", "sleep = apc ran r0 995 4 o0", "recv b 1 = timeout");
+}
+
+static void interrupted(void **state) {
+    (void)state;
+    SCRIPT("recv, select, accept, connect, a result that waits", "tcp a b", "overlapped o0 null", "overlapped o1 null",
+           "overlapped o2 null", "overlapped o3 null", "overlapped o4 null", "event e0", "overlapped o5 e0",
+           "send a 1 o=o0 r=r0 = 0 1", "send a 1 o=o1 r=r0 = 0 1", "send a 1 o=o2 r=r0 = 0 1",
+           "send a 1 o=o3 r=r0 = 0 1", "send a 1 o=o4 r=r0 = 0 1", "send a 1 o=o5 = 997 -",
+           "recv b 1 = 1[0..1] ran r0 0 1 o0", "select b r = ready ran r0 0 1 o1", "socket l stream", "bind l",
+           "listen l", "socket c stream", "connect c l ran r0 0 1 o2", "accept l d ran r0 0 1 o3",
+           "result a o5 wait = T 1 ran r0 0 1 o4");
+    SCRIPT("not where nothing waits", "tcp a b", "overlapped o0 null", "overlapped o1 null", "send a 1 o=o0 r=r0 = 0 1",
+           "send a 1 o=o1 = 0 1", "result a o1 = T 1 ran r0 0 1 o0 ! routine routine.alertable");
+    SCRIPT("nested: nothing is known of what either took", "tcp a b", "overlapped o0 null", "send a 5 o=o0 r=r0 = 0 5",
+           "send b 9 = 0 9", "begin recv a 9", "enter r0 0 5 o0", "recv b 5 = 1[3..5] x3", "leave r0",
+           "end recv a 9 = 2[5..6] timeout", "recv b 5 = timeout", "send b 1 = 0 1", "recv a 1 = 3[0..1]");
+    SCRIPT("an abort that nobody caused is known to both", "tcp a b", "recv b 1 = 10053",
+           "send b 1 -> 10053 | 10057 | 10054", "send a 1 -> 0 1 | 10054 | 10053");
+}
+
 /* --- user APCs --------------------------------------------------------------------------------------------------- */
 
 static void apcs(void **state) {
@@ -267,8 +314,10 @@ static void limits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(receives), cmocka_unit_test(sendto), cmocka_unit_test(apcs),      cmocka_unit_test(hooks),
-        cmocka_unit_test(copies),   cmocka_unit_test(nested), cmocka_unit_test(overtaken), cmocka_unit_test(limits),
+        cmocka_unit_test(exits),     cmocka_unit_test(amounts), cmocka_unit_test(interrupted),
+        cmocka_unit_test(receives),  cmocka_unit_test(sendto),  cmocka_unit_test(apcs),
+        cmocka_unit_test(hooks),     cmocka_unit_test(copies),  cmocka_unit_test(nested),
+        cmocka_unit_test(overtaken), cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests_name("others", tests, NULL, NULL);
 }
