@@ -143,6 +143,10 @@ static void stalls(void **state) {
     SCRIPT("routines and packets", "tcp a b", "port p0 a", "overlapped o0 null", "drain b", "send a 10 o=o0 = 997 -",
            "take p0 limit -> T o0 10", "net drop", "take p0 limit -> F 258 | T o0 10 | F any o0 0..10", "tcp c d",
            "overlapped o1 null", "send c 5 o=o1 r=r0 = 997 -", "sleep limit = apc ran r0 10053 0 o1 & connaborted");
+    SCRIPT("other reasons stay other reasons", "socket a dgram", "connect a nobody", "send a 1 = 0 1", "net link_down",
+           "overlapped o0 null", "send a 1 o=o0 = 997 -", "result a o0 = F 10054 & connreset.datagram", "tcp c d",
+           "overlapped o1 null", "send c 10 o=o1 = 997 -", "cancel c ex o1",
+           "result c o1 = F 10065 ! outcome complete.success &");
     SCRIPT("a wrong code of an operation", "udp a b", "overlapped o0 null", "send a 10 o=o0 = 997 -", "net link_down",
            "result a o0 = F 10065 ! outcome complete.success & netdown");
 }
