@@ -18,6 +18,7 @@ from typing import Any
 
 from wsconform_spec import Spec, load
 
+from .comparing import differences, pairs, told
 from .files import MANIFEST, Staged, left_over, manifest, targets_in
 from .junit import junit
 from .merging import read, together
@@ -26,7 +27,7 @@ from .page import Report, targets_of
 from .results import results
 from .summary import summary
 
-__all__ = ["CASE_VERDICTS", "CLAUSE_VERDICTS", "ReportError", "Run", "merge", "results", "stored", "write"]
+__all__ = ["CASE_VERDICTS", "CLAUSE_VERDICTS", "ReportError", "Run", "compare", "merge", "results", "stored", "write"]
 
 
 def write(
@@ -57,6 +58,33 @@ def merge(
     case_list, spec = list(case_list), spec or load()
     docs, traces = together([found for folder in dirs for found in read(folder)], spec, case_list)
     return _write(out, docs, traces, spec, case_list)
+
+
+def compare(
+    before: Path,
+    after: Path,
+    out: Path | None = None,
+    *,
+    spec: Spec | None = None,
+    case_list: Iterable[Mapping[str, Any]] = (),
+) -> tuple[str, bool]:
+    """What has changed between two runs (output folders) as text, and whether something has become worse. With out also
+    a report in which each run is a target of its own, side by side."""
+    said, worse = [], False
+    docs: list[dict[str, Any]] = []
+    traces: list[str] = []
+    for one, other in pairs(before, after):
+        names = [doc["target"]["name"] for doc, _ in (one, other)]
+        names = [f"{name}-{word}" for name, word in zip(names, ("before", "after"), strict=True)]
+        found = differences(one[0], other[0])
+        worse |= any(difference.kind in ("new", "changed") for difference in found)
+        said.append(told(names[0], names[1], found))
+        for name, (doc, trace) in zip(names, (one, other), strict=True):
+            docs.append({**doc, "target": {**doc["target"], "name": name}})
+            traces.append(trace)
+    if out:
+        _write(out, docs, traces, spec or load(), list(case_list))
+    return "".join(said), worse
 
 
 def stored(

@@ -141,6 +141,9 @@ def test_cases_are_chosen_by_id_table_file_and_expression(wsconform: Wsconform, 
     (["list", "clauses", "--coverage", "missing"], "missing: no such folder"),
     (["list", "clauses", "--coverage", "--json", "."], "no results.json"),
     (["check", "x", "--nonsense"], "--nonsense"),
+    (["report", "."], "--out"),
+    (["report", "--diff", "."], "two folders"),
+    (["report", "--diff", ".", "missing"], "no results.json"),
     (["report", "missing", "--out", "x"], "missing"),
     (["frobnicate"], "frobnicate"),
 ])
@@ -276,6 +279,18 @@ def test_reports_are_merged(wsconform: Wsconform, good: Path, tmp_path: Path) ->
     ended = wsconform("report", "part0", "part1", "--out", "whole")
     assert ended.status == 0, ended.text
     assert set(verdicts(tmp_path / "whole")) == {"good/small send", "good/after it"}
+
+
+def test_two_runs_are_compared(wsconform: Wsconform, good: Path, tmp_path: Path) -> None:
+    assert wsconform("run", "--target", "model", "--cases", good, "--out", "a").status == 0
+    ended = wsconform("report", "--diff", "a", "a", "--out", "both")
+    assert ended.status == 0 and "0 new, 0 changed, 0 fixed, 0 other" in ended.out, ended.text
+    assert (tmp_path / "both" / "index.html").exists()
+    worse = (tmp_path / "a" / "model" / "trace.txt").read_text().replace("0 sent 7", "0 sent 6")
+    (tmp_path / "worse.txt").write_text(worse)
+    assert wsconform("check", "worse.txt", "--out", "b").status == 1
+    ended = wsconform("report", "--diff", "a", "b")
+    assert ended.status == 1 and "new      good/small send  (conforms -> deviates)" in ended.out, ended.text
 
 
 def test_pytest_arguments_are_passed_on(wsconform: Wsconform, good: Path) -> None:

@@ -112,7 +112,9 @@ def parser() -> argparse.ArgumentParser:
 
     report = command("report", "merge the results of several runs into one report", _report)
     report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out")
-    report.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the merged report goes")
+    report.add_argument("--out", type=Path, metavar="DIR", help="where the merged report goes")
+    report.add_argument("--diff", action="store_true", help="of two folders, before and after: print what has changed; "
+                        "exit status 1 if something has become worse; --out is for a report of both")
 
     known = command("baseline", "write the known deviations of a run into a file", _baseline)
     known.add_argument("what", choices=["update"])
@@ -191,8 +193,12 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from wsconform.output import merge
+    from wsconform.output import difference, merge
 
+    if arguments.diff:
+        return difference(arguments.folders, arguments.out)
+    if not arguments.out:
+        raise BadUsage("report wants --out DIR for the merged report, or --diff")
     return merge(arguments.folders, arguments.out)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from wsconform import __version__, cases
 from wsconform.engine import Run
-from wsconform.errors import BadUsage, TargetError
+from wsconform.errors import DEVIATES, OK, BadUsage, TargetError
 
 
 def prepare(out: Path) -> Path:
@@ -70,3 +70,24 @@ def merge(folders: Sequence[Path], out: Path) -> int:
     _tell(out, left)
     print(f"Report: {out / 'index.html'}")
     return 0
+
+
+def difference(folders: Sequence[Path], out: Path | None) -> int:
+    """Prints what has changed between two runs; with out also writes a report of both."""
+    import wsconform_reports
+    import wsconform_spec
+
+    if len(folders) != 2:
+        raise BadUsage("--diff compares two folders: report --diff BEFORE AFTER")
+    if out:
+        prepare(out)
+    try:
+        said, worse = wsconform_reports.compare(folders[0], folders[1], out, spec=wsconform_spec.load(), case_list=cases.known())
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+    except OSError as error:
+        raise TargetError(f"cannot write the report to {out}: {error.strerror or error}") from error
+    print(said, end="")
+    if out:
+        print(f"Report: {out / 'index.html'}")
+    return DEVIATES if worse else OK
