@@ -370,6 +370,10 @@ static char *printed_statements(const char *text) {
     again = print_file(g);
     assert_string_equal(out, again);
     free(again);
+    wsn_file_free(g);
+    wsn_error error; /* and as a stream */
+    assert_int_equal(stream_file(text, strlen(text), &g, &error), WSN_OK);
+    assert_true(files_equal(f, g));
     wsn_file_free(f);
     wsn_file_free(g);
     return out;
