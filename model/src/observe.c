@@ -1301,6 +1301,20 @@ static void did_event(wsc_model *m, const wsc_call *call) {
     }
 }
 
+/* From now on another thread may find the event as this call leaves it. */
+static void begin_event(wsc_model *m, const wsc_call *call) {
+    wsc_event *e = wsc_event_at(m, call->u.event.event);
+    if (!e)
+        return;
+    bool sets = call->kind == WSC_EVENT_SET;
+    for (uint32_t i = 0; sets && i < m->n_ops; i++)
+        if (m->ops[i].event == call->u.event.event)
+            m->ops[i].event_dirty = true;
+    if (e->state == (sets ? EVENT_UNSET : EVENT_SET))
+        e->state = EVENT_MAYBE;
+    e->ever |= sets;
+}
+
 static void did_port(wsc_model *m, const wsc_call *call) {
     wsc_socket *s = wsc_socket_at(m, call->u.port.socket);
     if ((uint32_t)call->u.port.port >= m->n_ports)
@@ -1601,6 +1615,8 @@ wsc_status wsc_begin(wsc_model *m, const wsc_call *call) {
         return WSC_RANGE;
     know_objects(m, call);
     begin(m, call);
+    if (call->kind == WSC_EVENT_SET || call->kind == WSC_EVENT_RESET)
+        begin_event(m, call);
     return WSC_OK;
 }
 

@@ -1,8 +1,8 @@
-/* Windows Sockets 1.1 as it was: a send of 7 bytes blocks for three runs of the hook, or until it is cancelled;
- * meanwhile no other send can be made. */
+/* Windows Sockets 1.1 as it was: a send of 7 bytes, or of many, blocks for three runs of the hook, or until it is
+ * cancelled; meanwhile no other send can be made. */
 #include "shim.h"
 
-enum { BLOCKING_LENGTH = 7, RUNS = 3 };
+enum { BLOCKING_LENGTH = 7, MANY = 1 << 20, RUNS = 3 };
 
 static FARPROC hook;
 static int blocked, cancelled;
@@ -34,7 +34,7 @@ EXPORT int WSAAPI WSASend(SEND_ARGUMENTS) {
         WSASetLastError(WSAEINPROGRESS);
         return SOCKET_ERROR;
     }
-    blocked = buffers[0].len == BLOCKING_LENGTH;
+    blocked = buffers[0].len == BLOCKING_LENGTH || buffers[0].len >= MANY;
     for (int i = 0; hook && i < RUNS && blocked && !cancelled; i++)
         hook();
     int stop = cancelled;
