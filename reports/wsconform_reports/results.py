@@ -22,6 +22,7 @@ def results(
     for case in case_list:
         for clause in case["clauses"]:
             listing.setdefault(clause, []).append(case["id"])
+    otherwise = _otherwise(run.judged)
     cases = [_case(judged, run.unstable.get(judged["id"], ())) for judged in run.judged]
     return {
         "schema": SCHEMA,
@@ -32,7 +33,7 @@ def results(
         "cases": cases,
         "clauses": [_clause(clause, run.judged, listing.get(clause.id, []), spec) for clause in spec.clauses],
         "codes": [_code(code, run.judged, listing.get(code.clause, []), spec) for code in spec.codes],
-        "facts": [_fact(fact.id, run.judged) for fact in spec.facts],
+        "facts": [{"id": fact.id, "otherwise": otherwise.get(fact.id, [])} for fact in spec.facts],
     }
 
 
@@ -219,7 +220,10 @@ def _reasons(cases: Iterable[Mapping[str, Any]], verdict: str) -> str:
     return f"{verdict}: " + "; ".join(found[:5]) + more if found else ""
 
 
-def _fact(fact_id: str, cases: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """A fact of how a system behaves, and the cases in which this target was seen to behave otherwise."""
-    otherwise = [case for case in cases if any(fact_id in step.get("practice", ()) for step in case["steps"])]
-    return {"id": fact_id, "otherwise": [case["id"] for case in otherwise]}
+def _otherwise(cases: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The cases in which this target was seen to behave otherwise than a fact of how a system behaves, by fact."""
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        for fact in dict.fromkeys(fact for step in case["steps"] for fact in step.get("practice", ())):
+            found.setdefault(fact, []).append(case["id"])
+    return found

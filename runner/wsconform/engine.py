@@ -372,9 +372,11 @@ class Engine:
         for group in self._groups:
             if len(self._to_judge) >= _HIGH_WATER:
                 group.heard = now  # it is the judge that is slow
-            elif group.process and now - group.heard > (silence := group.silence(self._stall_s)):
-                self.trouble = f"the executor stood still for {silence:.0f} s"
-                self._ended(group, None, selector)
+            elif group.process and now - group.heard > self._stall_s:
+                silence = group.silence(self._stall_s)
+                if now - group.heard > silence:
+                    self.trouble = f"the executor stood still for {silence:.0f} s"
+                    self._ended(group, None, selector)
 
     def _write(self, fd: int) -> None:
         try:
