@@ -18,6 +18,7 @@ static const char help[] =
     "\n"
     "  --root DIR   case ids begin with the file's path below DIR, without \".case\"\n"
     "  --only FILE  runs only the cases whose ids stand in FILE, one a line\n"
+    "  --any SEED   gives any outcome that is allowed, at random, whatever the case foresees: a trial of the judge\n"
     "  --jobs N, --limit MS, --provider DLL\n"
     "               taken and not needed: nothing waits here, and nothing is loaded\n"
     "\n"
@@ -51,6 +52,12 @@ static bool read_whole(const char *path, wsj_text *text) {
     fclose(in);
     return good;
 }
+
+typedef struct options {
+    const char *root;
+    selection only;
+    uint64_t seed; /* 0: what the model prefers */
+} options;
 
 static bool read_selection(const char *path, selection *only) {
     size_t lines = 1;
@@ -89,12 +96,12 @@ static void say_where(const wsn_error *error) {
 }
 
 /* Runs one case; its text is written whole when it is complete. */
-static int run_case(const wsn_case *c) {
+static int run_case(const wsn_case *c, uint64_t seed) {
     char *text = NULL;
     size_t size = 0;
     wsn_error error = {0};
     FILE *out = open_memstream(&text, &size);
-    wsj_status status = out ? wsj_play(c, out, &error) : WSJ_MEMORY;
+    wsj_status status = out ? wsj_play(c, seed, out, &error) : WSJ_MEMORY;
     if (out && fclose(out) != 0)
         status = WSJ_MEMORY;
     if (status == WSJ_INPUT)
@@ -107,11 +114,11 @@ static int run_case(const wsn_case *c) {
     return status == WSJ_OK ? 0 : status == WSJ_INPUT ? EXIT_BAD_INPUT : EXIT_NO_TARGET;
 }
 
-static int run_file(const char *root, const char *path, const selection *only) {
+static int run_file(const options *o, const char *path) {
     wsn_file *file = NULL;
     wsn_error error = {0};
     int result = 0;
-    char *prefix = wsj_id_prefix(root, path);
+    char *prefix = wsj_id_prefix(o->root, path);
     wsn_status read = prefix ? wsn_read_file(path, prefix, &file, &error) : WSN_MEMORY;
     free(prefix);
     if (read != WSN_OK) {
@@ -119,8 +126,8 @@ static int run_file(const char *root, const char *path, const selection *only) {
         return read == WSN_MEMORY ? EXIT_NO_TARGET : EXIT_BAD_INPUT;
     }
     for (size_t i = 0; i < file->n_cases; i++)
-        if (is_selected(only, file->cases[i]->id)) {
-            int one = run_case(file->cases[i]);
+        if (is_selected(&o->only, file->cases[i]->id)) {
+            int one = run_case(file->cases[i], o->seed);
             result = one > result ? one : result;
         }
     wsn_file_free(file);
@@ -140,7 +147,7 @@ static bool is_option(const char *name, char **argv, int argc, int *i, const cha
 }
 
 /* Reads the options; the files move to the front of argv. -1 if all is well, else the exit status. */
-static int read_options(int argc, char **argv, const char **root, selection *only, int *n_files) {
+static int read_options(int argc, char **argv, options *o, int *n_files) {
     static const char *const ignored[] = {"--jobs", "--limit", "--provider"};
     for (int i = 1; i < argc; i++) {
         const char *value = "", *word = argv[i];
@@ -150,10 +157,15 @@ static int read_options(int argc, char **argv, const char **root, selection *onl
         }
         bool known = is_option("--root", argv, argc, &i, &value);
         if (known) {
-            *root = value;
+            o->root = value;
         } else if (is_option("--only", argv, argc, &i, &value)) {
-            if (value && !read_selection(value, only))
+            if (value && !read_selection(value, &o->only))
                 return bad_usage("cannot be read", value);
+            known = true;
+        } else if (is_option("--any", argv, argc, &i, &value)) {
+            o->seed = value ? strtoull(value, NULL, 10) : 1;
+            if (o->seed == 0)
+                return bad_usage("takes a number from 1 on", word);
             known = true;
         }
         for (size_t k = 0; k < sizeof ignored / sizeof *ignored && !known; k++)
@@ -169,9 +181,8 @@ static int read_options(int argc, char **argv, const char **root, selection *onl
 }
 
 int main(int argc, char **argv) {
-    const char *root = NULL;
-    selection only = {.all = true};
-    int n_files = 0, result = read_options(argc, argv, &root, &only, &n_files);
+    options o = {.only.all = true};
+    int n_files = 0, result = read_options(argc, argv, &o, &n_files);
     if (result < 0 && n_files == 0) {
         fputs(help, stderr);
         result = EXIT_BAD_INPUT;
@@ -180,7 +191,7 @@ int main(int argc, char **argv) {
         result = 0;
         printf("trace 1\ntarget \"model\" kind \"model\" version \"%s\" arch \"%s\"\n\n", WSJ_VERSION, WSJ_ARCH);
         for (int i = 0; i < n_files; i++) {
-            int one = run_file(root, argv[i], &only);
+            int one = run_file(&o, argv[i]);
             result = one > result ? one : result;
         }
         if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -188,7 +199,7 @@ int main(int argc, char **argv) {
             result = EXIT_BAD_INPUT;
         }
     }
-    wsj_text_free(&only.text);
-    free(only.ids);
+    wsj_text_free(&o.only.text);
+    free(o.only.ids);
     return result;
 }

@@ -83,9 +83,10 @@ wsj_status wsj_rules(FILE *out);
 
 /*
  * Runs a case on the model as an in-memory Winsock that always picks its preferred outcome (or the wanted one, if
- * it is allowed) and writes what happened as the case of a trace.
+ * it is allowed) and writes what happened as the case of a trace. With a seed other than 0 it picks any outcome that is
+ * allowed, the same ones for the same seed and case, and goes on whatever the case foresees.
  */
-wsj_status wsj_play(const wsn_case *c, FILE *out, wsn_error *error);
+wsj_status wsj_play(const wsn_case *c, uint64_t seed, FILE *out, wsn_error *error);
 
 /* A trace of at least `calls` calls for measurements; false if it could not be written. */
 bool wsj_bench_trace(FILE *out, uint64_t calls);

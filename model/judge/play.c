@@ -3,7 +3,8 @@
  *
  * Where a case wants an outcome that is allowed, it gets it. What the model has no word on (bind, select, options) it
  * answers as the case's author expects. A transport that never were full would leave half of the document's words
- * unsaid: a loop that goes on until an outcome gets that outcome, if it is allowed, after a few rounds.
+ * unsaid: a loop that goes on until an outcome gets that outcome, if it is allowed, after a few rounds. Or it picks at
+ * random among all that is allowed: what a judge must accept.
  */
 #include "state.h"
 
@@ -32,6 +33,7 @@ typedef struct player {
     wsc_set set;
     wsc_verdict verdict;
     const wsn_value *until; /* of the innermost loop, once it should end; or NULL */
+    uint64_t chance;        /* 0: what is preferred; else the state of the random numbers */
     variable *variables;    /* owned */
     size_t n_variables, room_variables;
 } player;
@@ -95,6 +97,14 @@ static void write_answer(player *p, const wsn_statement *s, const char *thread, 
 
 /* --- choosing ------------------------------------------------------------------------------------------------ */
 
+/* A number below n; 0 if n is 0, and where nothing is left to chance. */
+static uint64_t any_below(player *p, uint64_t n) {
+    p->chance ^= p->chance << 13; /* xorshift */
+    p->chance ^= p->chance >> 7;
+    p->chance ^= p->chance << 17;
+    return n ? p->chance % n : 0;
+}
+
 static bool is_stated(player *p, const wsn_statement *s, const char *text, bool wanted_only) {
     for (size_t i = 0; i < s->n_outcomes; i++) {
         wsn_outcome plain = s->outcomes[i];
@@ -114,9 +124,20 @@ static bool has_want(const wsn_statement *s) {
     return false;
 }
 
+/* Any outcome of p->set; of a call that has begun one with which it may end. */
+static size_t choose_any(player *p, const wsc_call *call, bool begun) {
+    size_t n = p->set.n_outcomes, at = (size_t)any_below(p, n);
+    for (size_t i = 0; begun && i < n; i++, at = (at + 1) % n)
+        if (wsj_may_end(p->state, call, &p->set.outcomes[at], &p->verdict) == WSJ_OK)
+            break;
+    return at;
+}
+
 /* The outcome of p->set to give: what the loop waits for, what the case wants, what the model prefers. */
-static size_t choose(player *p, const wsn_statement *s, const wsc_call *call) {
+static size_t choose(player *p, const wsn_statement *s, const wsc_call *call, bool begun) {
     size_t wanted = SIZE_MAX;
+    if (p->chance)
+        return choose_any(p, call, begun);
     for (size_t i = 0; i < p->set.n_outcomes; i++) {
         wsj_text_clear(&p->text);
         wsj_print_outcome(&p->state->world, call, &p->set.outcomes[i], &p->text);
@@ -131,6 +152,8 @@ static size_t choose(player *p, const wsn_statement *s, const wsc_call *call) {
 /* Adds the marks that an executor adds; p->text is the answer. END_CASE if the case cannot go on. */
 static course mark(player *p, const wsn_statement *s, const char *stated_as) {
     course after = GO_ON;
+    if (p->chance)
+        return after;
     if (s->n_outcomes && !is_stated(p, s, stated_as, false)) {
         wsj_text_add(&p->text, " unforeseen");
         after = END_CASE;
@@ -195,7 +218,9 @@ static course finish(player *p, const wsn_statement *s, const char *thread, cons
 
 /* A call that the model judges, or guesses if the case says nothing of it. */
 static course answer(player *p, const wsn_statement *s, const char *thread, const wsc_call *call, bool begun) {
-    wsc_outcome chosen = p->set.outcomes[choose(p, s, call)];
+    wsc_outcome chosen = p->set.outcomes[choose(p, s, call, begun)];
+    if (p->chance)
+        chosen.high = chosen.low + any_below(p, chosen.high - chosen.low + 1);
     wsc_observed observed = wsj_observed_of(&chosen, true);
     wsj_text stated = {0};
     wsj_print_outcome(&p->state->world, call, &chosen, &stated);
@@ -288,10 +313,11 @@ static course run_routine(player *p, const wsc_call *wait, const char *thread, c
 /* The way in which the wait may end now: *end is an index into p->set.outcomes, SIZE_MAX if it must go on. False
  * without memory. */
 static bool end_of_wait(player *p, const wsc_call *call, size_t *end) {
+    size_t n = p->set.n_outcomes, first = (size_t)any_below(p, n);
     *end = SIZE_MAX;
-    for (size_t i = 0; i < p->set.n_outcomes && *end == SIZE_MAX; i++)
-        switch (wsj_may_end(p->state, call, &p->set.outcomes[i], &p->verdict)) {
-        case WSJ_OK: *end = i; break;
+    for (size_t i = 0; i < n && *end == SIZE_MAX; i++)
+        switch (wsj_may_end(p->state, call, &p->set.outcomes[(first + i) % n], &p->verdict)) {
+        case WSJ_OK: *end = (first + i) % n; break;
         case WSJ_MEMORY: return false;
         default: break;
         }
@@ -299,10 +325,13 @@ static bool end_of_wait(player *p, const wsc_call *call, size_t *end) {
 }
 
 /* The routine to run next: one that is ready; else, if the wait cannot end, one that may. SIZE_MAX: none. */
-static size_t next_run(const wsc_set *set, bool ready_only) {
-    for (size_t i = 0; i < set->n_runs; i++)
-        if (set->runs[i].routine >= 0 && (set->runs[i].certain || set->runs[i].likely || !ready_only))
-            return i;
+static size_t next_run(player *p, bool ready_only) {
+    size_t n = p->set.n_runs, first = (size_t)any_below(p, n);
+    for (size_t i = 0; i < n; i++) {
+        const wsc_may_run *run = &p->set.runs[(first + i) % n];
+        if (run->routine >= 0 && (run->certain || run->likely || !ready_only))
+            return (first + i) % n;
+    }
     return SIZE_MAX;
 }
 
@@ -321,19 +350,19 @@ static void state_wait(player *p, const wsc_call *call, size_t outcome, const ws
 static bool go_on_waiting(player *p, const wsn_statement *s, const wsc_call *call, const wsj_text *ran, size_t *run,
                           size_t *end) {
     wsj_wait_ends(p->state, call, ran->size > 0, &p->set);
-    *run = next_run(&p->set, true);
+    *run = p->chance ? SIZE_MAX : next_run(p, true);
     if (*run != SIZE_MAX)
         return true;
     if (!end_of_wait(p, call, end))
         return false;
-    bool good = *end != SIZE_MAX;
-    if (good && has_want(s)) {
+    bool good = *end != SIZE_MAX && any_below(p, 2) == 0;
+    if (good && has_want(s) && !p->chance) {
         wsj_text stated = {0};
         state_wait(p, call, *end, ran, &stated);
         good = is_stated(p, s, wsj_text_string(&stated), true);
         wsj_text_end(&stated, &p->text);
     }
-    *run = good ? SIZE_MAX : next_run(&p->set, false);
+    *run = good ? SIZE_MAX : next_run(p, false);
     *end = *end == SIZE_MAX ? 0 : *end;
     return true;
 }
@@ -370,7 +399,9 @@ static course wait_alertably(player *p, const wsn_statement *s, const char *thre
             if (!apart)
                 write_line(p, s, thread, " ...");
             apart = true;
-            const wsc_may_run chosen = p->set.runs[run];
+            wsc_may_run chosen = p->set.runs[run];
+            if (p->chance)
+                chosen.high = chosen.low + any_below(p, chosen.high - chosen.low + 1);
             wsj_text_add(&ran, ran.size ? " " : "ran ");
             wsj_print_ran(&p->state->world, &chosen, &ran);
             after = run_routine(p, call, thread ? thread : s->thread, &chosen);
@@ -536,12 +567,14 @@ static course play(player *p, const wsn_statement *list, size_t n, const char *t
     return after;
 }
 
-wsj_status wsj_play(const wsn_case *c, FILE *out, wsn_error *error) {
+wsj_status wsj_play(const wsn_case *c, uint64_t seed, FILE *out, wsn_error *error) {
     player *p = calloc(1, sizeof *p);
     wsj_state *state = wsj_state_new(c);
     wsj_status status = WSJ_MEMORY;
     if (p && state) {
-        *p = (player){.c = c, .state = state, .out = out, .error = error};
+        *p = (player){.c = c, .state = state, .out = out, .error = error, .chance = seed};
+        for (const char *at = c->id; seed && *at; at++) /* each case its own numbers */
+            p->chance = (p->chance ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
         write_head(c, out);
         course after = play(p, c->statements, c->n_statements, NULL, -1);
         fputs("end\n\n", out);

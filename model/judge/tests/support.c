@@ -69,7 +69,7 @@ outcome play_text(const char *text) {
     FILE *out = open_memstream(&o.out, &written);
     fputs("trace 1\ntarget \"model\" kind \"model\"\n", out);
     for (size_t i = 0; i < file->n_cases && o.status == WSJ_OK; i++)
-        o.status = wsj_play(file->cases[i], out, &o.error);
+        o.status = wsj_play(file->cases[i], 0, out, &o.error);
     fclose(out);
     wsn_file_free(file);
     return o;

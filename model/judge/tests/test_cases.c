@@ -553,6 +553,49 @@ static void test_play_interrupted(void **state) {
     assert_equal_sets(quiet);
 }
 
+/* Whatever the model allows, the judge accepts; the same seed gives the same trace. */
+static void test_play_any(void **state) {
+    (void)state;
+    static const char text[] =
+        "case \"c\"\n a, b = tcp(narrow)\n c, d = tcp(nonblocking)\n e = WSACreateEvent()\n o1 = overlapped(e)\n o2 = "
+        "overlapped(NULL)\n"
+        " o3 = overlapped(NULL)\n o4 = overlapped(NULL)\n r = routine()\n p = CreateIoCompletionPort(c, 1)\n"
+        " WSASend(a, [100000], NULL, 0, &o1, NULL)\n WSASend(a, [1000], NULL, 0, &o2, r)\n WSASend(a, [1000], NULL, 0, "
+        "&o3, r)\n"
+        " WSASend(c, [1000], NULL, 0, &o4, NULL)\n CancelIoEx(a, &o2)\n WSASend(c, [500], &n, 0, NULL, NULL) = 0 sent "
+        "500\n"
+        " thread t1\n t1: WSAWaitForMultipleEvents([e], TRUE, 10, FALSE) ...\n t1: ... WSAWaitForMultipleEvents\n"
+        " recv(b, 101000)\n SleepEx(0, TRUE)\n alertable_wait(1)\n WSAWaitForMultipleEvents([e], TRUE, 0, TRUE)\n"
+        " WSAGetOverlappedResult(a, &o1, &n, FALSE)\n GetQueuedCompletionStatus(p, 0)\n";
+    wsn_file *file = parse(text);
+    char *first = NULL;
+    int different = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        for (int again = 0; again < 2; again++) {
+            char *out = NULL;
+            size_t size = 0;
+            wsn_error error;
+            FILE *stream = open_memstream(&out, &size);
+            fputs(TRACE, stream);
+            assert_int_equal(wsj_play(file->cases[0], seed, stream, &error), WSJ_OK);
+            fclose(stream);
+            assert_lacks(out, "unforeseen");
+            outcome judged = check_text(out, size, true);
+            if (judged.counts.verdicts[WSJ_CONFORMS] != 1)
+                fail_msg("%s\n%s", out, judged.out);
+            outcome_free(&judged);
+            if (!first)
+                first = strdup(out);
+            different += strcmp(out, first) != 0;
+            assert_true(seed > 1 || strcmp(out, first) == 0);
+            free(out);
+        }
+    }
+    assert_true(different > 300);
+    free(first);
+    wsn_file_free(file);
+}
+
 /* Second descriptors, and what a fault leaves behind. */
 static void test_play_others(void **state) {
     (void)state;
@@ -606,7 +649,7 @@ static void test_play_bad_cases(void **state) {
     char *out = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&out, &size);
-    assert_int_equal(wsj_play(&made, stream, &error), WSJ_INPUT);
+    assert_int_equal(wsj_play(&made, 0, stream, &error), WSJ_INPUT);
     assert_string_equal(error.message, "a case has no enter and leave");
     error.line = 0;
     assert_int_equal(wsj_expect(&file, &options, stream, &counts, &error), WSJ_INPUT);
@@ -743,7 +786,7 @@ static void test_full_disk(void **state) {
     assert_int_equal(wsj_expect(bad, &options, full, &counts, &error), WSJ_INPUT); /* that is said first */
     assert_int_equal(error.line, 5);
     wsn_file_free(bad);
-    assert_int_equal(wsj_play(file->cases[0], full, &error), WSJ_OUTPUT);
+    assert_int_equal(wsj_play(file->cases[0], 0, full, &error), WSJ_OUTPUT);
     assert_false(wsj_bench_trace(full, 10));
     wsn_file_free(file);
     fclose(full);
@@ -772,20 +815,21 @@ static void test_bench_trace(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal_sets),      cmocka_unit_test(test_planted_changes),
-        cmocka_unit_test(test_unstated),        cmocka_unit_test(test_too_many_histories),
-        cmocka_unit_test(test_bad_cases),       cmocka_unit_test(test_play),
-        cmocka_unit_test(test_play_wants),      cmocka_unit_test(test_play_marks),
-        cmocka_unit_test(test_play_routines),   cmocka_unit_test(test_play_loops),
-        cmocka_unit_test(test_play_undefined),  cmocka_unit_test(test_play_waits),
-        cmocka_unit_test(test_too_many_calls),  cmocka_unit_test(test_list),
-        cmocka_unit_test(test_step_numbers),    cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_full_disk),       cmocka_unit_test(test_bench_trace),
-        cmocka_unit_test(test_play_heads),      cmocka_unit_test(test_play_nested),
-        cmocka_unit_test(test_play_one_of_two), cmocka_unit_test(test_play_loop_ends),
-        cmocka_unit_test(test_play_odds),       cmocka_unit_test(test_play_bad_cases),
-        cmocka_unit_test(test_play_printf),     cmocka_unit_test(test_play_interrupted),
-        cmocka_unit_test(test_play_others),     cmocka_unit_test(test_many_steps),
+        cmocka_unit_test(test_equal_sets),       cmocka_unit_test(test_planted_changes),
+        cmocka_unit_test(test_unstated),         cmocka_unit_test(test_too_many_histories),
+        cmocka_unit_test(test_bad_cases),        cmocka_unit_test(test_play),
+        cmocka_unit_test(test_play_wants),       cmocka_unit_test(test_play_marks),
+        cmocka_unit_test(test_play_routines),    cmocka_unit_test(test_play_loops),
+        cmocka_unit_test(test_play_undefined),   cmocka_unit_test(test_play_waits),
+        cmocka_unit_test(test_too_many_calls),   cmocka_unit_test(test_list),
+        cmocka_unit_test(test_step_numbers),     cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_full_disk),        cmocka_unit_test(test_bench_trace),
+        cmocka_unit_test(test_play_heads),       cmocka_unit_test(test_play_nested),
+        cmocka_unit_test(test_play_one_of_two),  cmocka_unit_test(test_play_loop_ends),
+        cmocka_unit_test(test_play_odds),        cmocka_unit_test(test_play_bad_cases),
+        cmocka_unit_test(test_play_any),         cmocka_unit_test(test_play_printf),
+        cmocka_unit_test(test_play_interrupted), cmocka_unit_test(test_play_others),
+        cmocka_unit_test(test_many_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

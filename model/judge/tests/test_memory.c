@@ -133,7 +133,7 @@ static wsj_status on_case(int job) {
     const wsn_file file = {.cases = one, .n_cases = 1};
     FILE *stream = __real_open_memstream(&out, &size);
     wsj_status status = job == 0   ? wsj_expect(&file, &options, stream, &counts, &error)
-                        : job == 1 ? wsj_play(one_case, stream, &error)
+                        : job == 1 ? wsj_play(one_case, 0, stream, &error)
                         : job == 2 ? wsj_list(&file, stream)
                                    : wsj_rules(stream);
     fclose(stream);

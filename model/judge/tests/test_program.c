@@ -165,6 +165,9 @@ static void test_model(void **state) {
     assert_run("mkdir -p x && cp good.case x/../x.case && " MODEL " --only=only x.case", 0, "case \"x/b\"");
     assert_run(MODEL " --only only x.case | grep -c ^case", 0, "1\n");
     assert_run(MODEL " bad.case", 2, "bad.case:");
+    assert_run(MODEL " --any 7 --root . good.case | " JUDGE " check", 0, "2 cases, ");
+    assert_run(MODEL " --any x good.case", 2, "takes a number from 1 on: --any");
+    assert_run(MODEL " --any", 2, "needs a value: --any");
     assert_run(MODEL " unknown.case good.case", 2, "unknown.case:3:2: no outcome of this call");
     assert_run(MODEL " unknown.case good.case 2>/dev/null | " JUDGE " check", 0, "2 cases, "); /* the others are run */
     assert_run(MODEL " good.case > /dev/full", 2, "cannot write the trace");
