@@ -126,8 +126,9 @@ void *wsx_bad_address(wsn_place place) {
     static char *wild;
     if (place == WSN_NULL)
         return NULL;
+    /* Right below 0xFFFFE000 a 32-bit program under Wine may have its stack. */
     if (place == WSN_KERNEL)
-        return (void *)(uintptr_t)(sizeof(void *) == 8 ? 0xFFFF800000001000u : 0xFFFF8000u);
+        return (void *)(uintptr_t)(sizeof(void *) == 8 ? 0xFFFF800000001000u : 0xFFFFE000u);
     if (!wild) {
         char *base = VirtualAlloc(NULL, 16 * 65536, MEM_RESERVE, PAGE_NOACCESS); /* nobody else gets these addresses */
         wild = base ? base + 8 * 65536 : (char *)(uintptr_t)0x10;

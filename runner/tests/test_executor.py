@@ -651,6 +651,7 @@ HOOKED = case("hooked", "  a, b = tcp()", "  routine r", "  " + send(3, "SOCKET_
 def test_blocking_hooks(execute: Execute, dll: Callable[[str], Path]) -> None:
     seven = "WSASend(a, [7], &sent, 0, NULL, NULL)"
     run = execute(HOOKED, "--provider", dll("hooks"))
+    assert judge("check", stdin=run.trace.encode()).returncode == 0
     assert run.lines("hooked")[2:] == [
         "WSASetBlockingHook(r) = 0", f"{seven} ...", "enter r(0, 0, NULL, 0)",
         "WSASend(a, [3], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAEINPROGRESS sent untouched",

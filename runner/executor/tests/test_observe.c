@@ -10,7 +10,7 @@
 
 /* The statement of a case with this one; released with the file. */
 static const wsn_statement *parse(const char *call, const char *outcomes, wsn_file **file) {
-    char text[800];
+    char text[8000];
     wsn_error error;
     const char *head = "case \"x\"\n clauses ret.zero\n a, b = tcp()\n o = overlapped(NULL)\n o2 = overlapped(NULL)\n"
                        " r = routine()\n p = CreateIoCompletionPort(a, 1)\n";
@@ -84,6 +84,26 @@ static void stated_alternatives(void **state) {
             fail_msg("%s = %s beside %s", all[i].call, all[i].seen, all[i].stated);
 }
 
+/* "ran" with r(0, 1, &o, 0) to r(0, N, &o, 0), upwards or downwards; `other` stands in place of the last one. */
+static void many_ran(char *out, size_t size, int n, bool upwards, int other) {
+    size_t at = (size_t)snprintf(out, size, "WAIT_IO_COMPLETION ran");
+    for (int i = 1; i <= n; i++) {
+        int number = upwards ? i : n + 1 - i;
+        at += (size_t)snprintf(out + at, size - at, " r(0, %d, &o, 0)", number == n ? other : number);
+    }
+}
+
+static void any_number_of_routines_in_any_order(void **state) {
+    char seen[4000], same[4000], different[4000];
+    (void)state;
+    many_ran(seen, sizeof seen, 150, true, 150);
+    many_ran(same, sizeof same, 150, false, 150);
+    many_ran(different, sizeof different, 150, false, 149);
+    assert_int_equal(compare(WAIT, seen, seen), WSX_FORESEEN);
+    assert_int_equal(compare(WAIT, seen, same), WSX_FORESEEN);
+    assert_int_equal(compare(WAIT, seen, different), WSX_UNFORESEEN);
+}
+
 static void nothing_stated_foresees_everything(void **state) {
     wsx_observation seen = {0};
     (void)state;
@@ -107,6 +127,7 @@ static void until(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stated_alternatives),
+        cmocka_unit_test(any_number_of_routines_in_any_order),
         cmocka_unit_test(nothing_stated_foresees_everything),
         cmocka_unit_test(until),
     };
