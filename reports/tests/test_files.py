@@ -99,6 +99,16 @@ def test_bytes_of_a_trace_come_out_as_they_were() -> None:
     assert json.loads(files.encode(json.dumps("\ud800", ensure_ascii=False))) == "\ud800"
 
 
+def test_a_case_is_a_line_of_its_results(report: Callable[..., Written]) -> None:
+    lines = (report(run_of(small(), "wine")).out / "wine/results.json").read_text().splitlines()
+    assert [json.loads(line.rstrip(","))["id"] for line in lines if line.startswith('  {"id": "')][: len(small())] == [
+        c["id"] for c in small()
+    ]
+    assert files.lines_of({"a": [], "b": [1, "\n"], "c": {"d": "é"}}) == (
+        '{\n "a": [],\n "b": [\n  1,\n  "\\n"\n ],\n "c": {"d": "é"}\n}\n'
+    )
+
+
 @pytest.mark.parametrize("name", ["../../x", "/etc/x", "..", ".", "", "a/b", "con\x00", "index.html", "x" * 500])
 def test_a_targets_name_stays_in_the_folder(report: Callable[..., Written], tmp_path: Path, name: str) -> None:
     out = report(run_of(small(), name)).out

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +18,7 @@ from typing import Any
 from wsconform_spec import Spec, load
 
 from .comparing import differences, pairs, told
-from .files import MANIFEST, Staged, left_over, manifest, targets_in
+from .files import MANIFEST, Staged, left_over, lines_of, manifest, targets_in
 from .junit import junit
 from .merging import read, together
 from .model import CASE_VERDICTS, CLAUSE_VERDICTS, ReportError, Run
@@ -105,7 +104,7 @@ def _write(
     before, now = targets_in(out) or [], [target.folder for target in report.targets]
     with Staged(out) as staged:
         for target, trace in zip(report.targets, traces, strict=True):
-            staged.put(f"{target.folder}/results.json", json.dumps(target.doc, ensure_ascii=False, indent=1) + "\n")
+            staged.put(f"{target.folder}/results.json", lines_of(target.doc))
             staged.put(f"{target.folder}/trace.txt", trace)
         staged.put("index.html", report.html(made))
         staged.put("junit.xml", junit(report.targets, report.cases, spec))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 
 class Staged:
@@ -87,6 +88,18 @@ def left_over(root: Path, before: Collection[str], now: Collection[str]) -> list
     be wanted, but as manifest.json does not name them any more they do not pass for results of this run."""
     kept = {name.lower() for name in now}  # some file systems do not tell a from A
     return [name for name in before if name.lower() not in kept and (root / name).is_dir()]
+
+
+def lines_of(doc: Mapping[str, Any]) -> str:
+    """A document as JSON: what is a list in it one element in a line, so that the lines of two files can be compared."""
+    parts = []
+    for key, value in doc.items():
+        if isinstance(value, list) and value:
+            told = "[\n" + ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in value) + "\n ]"
+        else:
+            told = json.dumps(value, ensure_ascii=False)
+        parts.append(f" {json.dumps(key)}: {told}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def encode(text: str) -> bytes:
