@@ -304,6 +304,15 @@ def test_a_site_beyond_repair_costs_only_its_own_cases(engine: Make) -> None:
     assert {records[id]["reason"] for id in ("f/1", "f/2", "f/4", "f/5")} == {"the network is beyond repair"}
 
 
+def test_executors_that_never_run_at_their_sites_say_nothing_about_the_target(engine: Make) -> None:
+    sites = FakeSites()
+    sites.needs = lambda n: ["netns"]  # type: ignore[method-assign]
+    one = engine("print('no such library', file=sys.stderr); sys.exit(5)", sites=sites)
+    records = list(one.results())
+    assert {record["verdict"] for record in records} == {"unsupported"} and len(records) == 6
+    assert all("no such library" in record["reason"] for record in records)
+
+
 @pytest.mark.parametrize(("jobs", "cases", "shares"), [(1, 100, [100]), (2, 15, [15]), (2, 16, [8, 8]), (2, 99, [50, 49]),
                                                        (9, 99, [25, 25, 25, 24])])
 def test_many_cases_are_shared_among_equal_sites(tmp_path: Path, jobs: int, cases: int, shares: list[int]) -> None:

@@ -233,12 +233,11 @@ def test_a_command_that_fails_says_why(space: Namespace) -> None:
 
 
 @root_only
-def test_nothing_of_it_is_seen_outside(tmp_path: Path) -> None:
+def test_nothing_of_it_is_seen_outside() -> None:
     def outside() -> list[str]:
         shown = [subprocess.run(command, capture_output=True, text=True).stdout for command in
                  (["ip", "-br", "addr"], ["ip", "route"], ["nft", "list", "ruleset"])]
-        return [*shown, Path("/proc/self/mounts").read_text(), Path("/proc/sys/net/ipv4/tcp_retries2").read_text(),
-                Path("/proc/sys/net/ipv4/ip_forward").read_text()]
+        return [*shown, *(Path(f"/proc/sys/{name}").read_text() for name in netns.SYSCTLS | netns.ROUTER_SYSCTLS)]
 
     before = outside()
     one = Namespace()

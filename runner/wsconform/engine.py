@@ -409,7 +409,7 @@ class Engine:
 
     def _not_run(self) -> Iterator[dict[str, Any]]:
         """Records of the cases that got no verdict because the executor does not live long enough."""
-        if self._unjudged and not self._texts:
+        if self._unjudged and not self._texts and any(not group.site.makes_faults for group in self._groups):
             said = next(filter(None, (self._said(f"stderr-{group.name}") for group in self._groups)), "")
             kind = TargetError if self._status == NOT_RUN else NeverRan
             raise kind(f"{self.target.name} could not be run: {said or self.trouble}")
