@@ -71,7 +71,7 @@ class Target:
 
     @cached_property
     def clause_counts(self) -> list[tuple[str, int]]:
-        return counted(CLAUSE_VERDICTS, (clause["verdict"] for clause in self.doc["clauses"]))
+        return counted(_CLAUSE_WORDS, (_clause_verdict(self, id) for id in self.clauses))
 
     @property
     def calls(self) -> int:
