@@ -160,6 +160,35 @@ static void test_paths(void **state) {
     }
 }
 
+/* Several names of one socket: it is closed when all of them are. */
+static void test_aliases(void **state) {
+    (void)state;
+    wsj_names names = {0};
+    static const char pool[40][4];
+    assert_true(wsj_names_make(&names, pool[0], WSJ_SOCKET, NULL));
+    assert_true(wsj_names_make(&names, pool[1], WSJ_SOCKET, NULL));
+    assert_true(wsj_names_make(&names, pool[2], WSJ_EVENT, NULL));
+    assert_false(wsj_names_close(&names, pool[0]));
+    for (uint32_t i = 3; i < 40; i++) {
+        assert_true(wsj_names_alias(&names, pool[i], pool[0], i == 5));
+        assert_int_equal(wsj_names_find(&names, pool[i]).number, 0);
+        assert_int_equal(wsj_names_find(&names, pool[i]).handle, i == 5);
+    }
+    assert_true(wsj_names_alias(&names, pool[6], pool[5], false)); /* a copy of a handle is one */
+    assert_true(wsj_names_find(&names, pool[6]).handle);
+    assert_false(wsj_names_close(&names, pool[1]));
+    for (uint32_t i = 3; i < 40; i++)
+        assert_true(wsj_names_close(&names, pool[i]));
+    assert_true(wsj_names_find(&names, pool[9]).closed);
+    assert_false(wsj_names_close(&names, pool[0])); /* the last one: the socket itself */
+    wsj_names_reopen(&names, pool[9]);
+    wsj_names_reopen(&names, pool[0]);
+    assert_false(wsj_names_find(&names, pool[9]).closed);
+    assert_true(wsj_names_close(&names, pool[0]));
+    assert_ptr_equal(wsj_names_of(&names, WSJ_SOCKET, 1), pool[1]);
+    wsj_names_free(&names);
+}
+
 static void test_names(void **state) {
     (void)state;
     wsj_names names = {0}, copy = {0};
@@ -858,14 +887,23 @@ static void test_holds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),         cmocka_unit_test(test_long_lines),
-        cmocka_unit_test(test_json_strings), cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_paths),        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_send_calls),
-        cmocka_unit_test(test_other_calls),  cmocka_unit_test(test_outcome_texts),
-        cmocka_unit_test(test_seen),         cmocka_unit_test(test_strange_statements),
-        cmocka_unit_test(test_strange_runs), cmocka_unit_test(test_room),
-        cmocka_unit_test(test_states),       cmocka_unit_test(test_signed_amounts),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_json_strings),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_send_calls),
+        cmocka_unit_test(test_other_calls),
+        cmocka_unit_test(test_outcome_texts),
+        cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_strange_statements),
+        cmocka_unit_test(test_strange_runs),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_signed_amounts),
         cmocka_unit_test(test_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
