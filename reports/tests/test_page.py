@@ -217,6 +217,14 @@ def test_what_windows_is_not_seen_to_do(report: Callable[..., Written], spec: An
     assert "w.whole-or-nothing" in made.markdown
 
 
+def test_a_question_that_a_case_is_about_is_a_link(report: Callable[..., Written], spec: Any) -> None:
+    question = spec.questions[0].id
+    found = by_id(page_of(report(run_of([case("f/a", step(SEND), clauses=("ret.zero", question))]))), "case-f/a")
+    assert [e.get("href") for e in found.iter("a") if words(e) in ("ret.zero", question)] == [
+        "#clause-ret.zero", f"#question-{question}",
+    ]  # fmt: skip
+
+
 def test_a_clause_says_why_it_was_not_judged(both: Written) -> None:
     page = page_of(both)
     assert "unsupported: netns is missing" in words(by_id(page, "clause-err.netdown"))
