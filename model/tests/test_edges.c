@@ -395,7 +395,14 @@ static void comparisons(void **state) {
     assert_false(wsc_model_equal(loose, deeper));
     const wsc_observed ran = {
         .ret = WSC_RET_IO_COMPLETION, .op = WSC_NONE, .ran = &(wsc_ran){.routine = 0, .op = WSC_NONE}, .n_ran = 1};
-    wsc_model_copy(loose, m); /* as many APCs queued for one thread, but others */
+    wsc_model_copy(loose, m); /* as often started, but in other versions */
+    wsc_model_copy(deeper, m);
+    tell(loose, "startup old", 0, &zero);
+    tell(deeper, "startup new", 0, &zero);
+    assert_false(wsc_model_equal(loose, deeper));
+    tell(loose, "cleanup", 0, &zero);
+    assert_false(wsc_model_equal(loose, m)); /* what was asked for once is remembered */
+    wsc_model_copy(loose, m);                /* as many APCs queued for one thread, but others */
     wsc_model_copy(deeper, m);
     tell(loose, "apc r0 t0", 0, &zero);
     tell(deeper, "apc r1 t0", 0, &zero);

@@ -292,6 +292,11 @@ static void overtaken(void **state) {
     SCRIPT("all of two events", "event e0", "event e1", "begin t1: wait e0 e1 all limit", "setevent e1", "setevent e0",
            "resetevent e1", "end t1: wait e0 e1 all limit = event 1", "closeevent e0", "begin t1: wait e1 limit",
            "setevent e1", "closeevent e1", "end t1: wait e1 limit = event");
+    SCRIPT("an event that is being set, and one that is being reset", "tcp a b", "event e0", "event e1",
+           "overlapped o0 e1", "send a 5 o=o0 = 997 -", "begin t1: setevent e0", "wait e0 -> timeout | event",
+           "end t1: setevent e0", "wait e0 -> event", "begin t1: resetevent e0", "wait e0 -> timeout | event",
+           "end t1: resetevent e0", "begin t1: setevent e1", "wait e1 = event", "result a o0 -> T 5 | F 996",
+           "end t1: setevent e1", "begin t1: setevent e9", "end t1: setevent e9 = F 6");
     SCRIPT("a look at an event", "event e0", "begin t1: wait e0", "setevent e0", "end t1: wait e0 = timeout",
            "begin t1: wait e0 limit", "setevent e0", "end t1: wait e0 limit = timeout ! outcome wait.event");
     SCRIPT("a sleep", "begin t1: sleep", "setevent e0", "end t1: sleep = other ! outcome wait.nothing");

@@ -449,6 +449,17 @@ static void test_play_odds(void **state) {
                            "  WSAWaitForMultipleEvents([a], TRUE, 0, TRUE) = WSA_WAIT_FAILED WSA_INVALID_HANDLE\n");
     assert_contains(trace, "  ... WSAWaitForMultipleEvents = WSA_WAIT_FAILED WSA_INVALID_HANDLE\n");
     free(trace);
+    trace = play_and_judge("case \"c\"\n alertable_wait(1) ...\n ... alertable_wait = timeout\n", WSJ_CONFORMS);
+    assert_contains(trace, "  alertable_wait(1) ...\n  ... alertable_wait = timeout\n");
+    free(trace);
+    char many[1000] = "case \"c\"\n a, b = tcp(narrow)\n e = WSACreateEvent()\n o = overlapped(e)\n"
+                      " WSASend(a, [1048576], NULL, 0, &o, NULL) = 0 or want " PENDING "\n WSAWaitForMultipleEvents([e";
+    for (int i = 1; i < 100; i++)
+        strcat(many, ", e");
+    strcat(many, "], FALSE, 0, TRUE)\n"); /* more events than a set has room for */
+    trace = play_and_judge(many, WSJ_CONFORMS);
+    assert_contains(trace, "], FALSE, 0, TRUE) = WSA_WAIT_");
+    free(trace);
     trace = play_and_judge("case \"c\"\n a, b = tcp()\n WSASend(a, [1], &n, 0x10, NULL, NULL)\n", WSJ_UNDEFINED);
     assert_contains(trace, "  WSASend(a, [1], &n, 0x10, NULL, NULL) = 0 sent 1\n");
     free(trace);
@@ -531,6 +542,17 @@ static void test_play_interrupted(void **state) {
     assert_int_equal(o.status, WSJ_INPUT);
     assert_int_equal(o.error.line, 7);
     outcome_free(&o);
+    static const char deep[] = /* a hook in a send in a routine in a wait, on a thread of its own */
+        "case \"c\"\n start uninitialised\n WSAStartup(0x0101) = 0\n a, b = tcp()\n c, d = tcp()\n o = "
+        "overlapped(NULL)\n h = routine()\n"
+        " routine r\n  WSASend(c, [5], &n, 0, NULL, NULL)\n end\n thread t1\n t1: WSASetBlockingHook(h)\n"
+        " t1: WSASend(a, [1], NULL, 0, &o, r)\n t1: SleepEx(limit, TRUE)\n";
+    trace = play_and_judge(deep, WSJ_CONFORMS);
+    assert_contains(
+        trace,
+        "  t1: enter r(0, 1, &o, 0)\n  t1: WSASend(c, [5], &n, 0, NULL, NULL) ...\n  t1: enter h(0, 0, NULL, 0)\n"
+        "  t1: leave h\n  t1: ... WSASend = 0 sent 5\n  t1: leave r\n");
+    free(trace);
     static const char apc[] =
         "case \"c\"\n a, b = tcp()\n c, d = tcp()\n thread t1\n routine r\n  WSASend(c, [5], &n, 0, NULL, NULL)%s\n "
         "end\n"

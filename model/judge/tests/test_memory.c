@@ -353,6 +353,31 @@ static void test_thread(void **state) {
     assert_int_equal(wsj_translate_call(&world, &s, &call, &bad), WSJ_TO_MODEL);
     assert_int_equal(call.thread, 1);
     wsj_world_free(&world);
+    world = (wsj_world){.file = "made.case", .limit_ms = 5000}; /* an APC for a thread that nobody declared */
+    wsn_value args[] = {{.kind = WSN_NAME, .name = "r"}, {.kind = WSN_NAME, .name = "t1"}};
+    const wsn_statement apc = {.kind = WSN_CALL, .verb = WSN_VERB_QueueUserAPC, .args = args, .n_args = 2, .line = 1};
+    assert_true(wsj_names_make(&world.names, args[0].name, WSJ_ROUTINE, NULL));
+    left = 0;
+    assert_int_equal(wsj_translate_call(&world, &apc, &call, &bad), WSJ_NO_MEMORY);
+    left = -1;
+    assert_int_equal(wsj_translate_call(&world, &apc, &call, &bad), WSJ_TO_MODEL);
+    assert_int_equal(call.u.apc.thread, 1);
+    static const char names[400][4];
+    const char *result[] = {"d"};
+    wsn_value from[] = {{.kind = WSN_NAME, .name = names[0]}};
+    const wsn_statement duplicate = {.kind = WSN_CALL,
+                                     .verb = WSN_VERB_WSADuplicateSocket,
+                                     .args = from,
+                                     .n_args = 1,
+                                     .results = result,
+                                     .n_results = 1};
+    for (uint32_t i = 0; world.names.used * 2 < world.names.capacity; i++) /* until there is room for none */
+        assert_true(i < 400 && wsj_names_make(&world.names, names[i], WSJ_SOCKET, NULL));
+    left = 0;
+    assert_int_equal(wsj_translate_call(&world, &duplicate, &call, &bad), WSJ_NO_MEMORY);
+    left = -1;
+    assert_int_equal(wsj_translate_call(&world, &duplicate, &call, &bad), WSJ_NO_CALL);
+    wsj_world_free(&world);
 }
 
 int main(void) {

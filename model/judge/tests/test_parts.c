@@ -186,6 +186,8 @@ static void test_aliases(void **state) {
     assert_false(wsj_names_find(&names, pool[9]).closed);
     assert_true(wsj_names_close(&names, pool[0]));
     assert_ptr_equal(wsj_names_of(&names, WSJ_SOCKET, 1), pool[1]);
+    assert_true(wsj_names_alias(&names, pool[1], pool[0], false)); /* stands for another thing now */
+    assert_null(wsj_names_of(&names, WSJ_SOCKET, 1));
     wsj_names_free(&names);
 }
 
@@ -749,6 +751,14 @@ static void test_states(void **state) {
     wsn_error error;
     wsj_state *a = wsj_state_new(file->cases[0]), *b = wsj_state_clone(a);
     assert_true(wsj_state_equal(a, b));
+    wsj_begun which;
+    assert_int_equal(wsj_state_start(b, &s[0], &none, false, &error), WSJ_TO_MODEL); /* each return finds its call */
+    assert_int_equal(wsj_state_start(b, &s[1], &none, false, &error), WSJ_TO_MODEL);
+    assert_true(wsj_state_return(b, &s[0], &which, &error));
+    assert_ptr_equal(which.s, &s[0]);
+    assert_false(wsj_state_return(b, &s[0], &which, &error));
+    assert_true(wsj_state_return(b, &s[1], &which, &error));
+    assert_ptr_equal(which.s, &s[1]);
     b->world.sends++;
     assert_false(wsj_state_equal(a, b));
     b->world.sends--;

@@ -203,6 +203,8 @@ static void test_input_errors(void **state) {
         {"... SleepEx = 0", "not in such a call"},
         {"t1: ... WSASend = 0 sent 10", ""},
         {"SleepEx(0, TRUE) = want 0", ""},
+        {"printf(\"x\") = 5", "where what was printed, in double quotes, was expected"},
+        {"printf(\"x\") = unwanted", "where what was printed, in double quotes, was expected"},
         {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent", "the end where a number of bytes was expected"},
         {"SleepEx(0, TRUE) = WAIT_IO_COMPLETION ran a(0, 1, NULL, 0)", "'a' is no routine"},
         {"enter a(0, 1, NULL, 0)", "expected the name of a routine"},
@@ -487,6 +489,30 @@ static void test_perhaps(void **state) {
     outcome_free(&o);
 }
 
+/* Of very many lines of an allowed set the first stand for all: outcomes, and what may run. */
+static void test_long_sets(void **state) {
+    (void)state;
+    char text[9000] =
+        TRACE "case \"c\"\n a, b = tcp(narrow)\n e = WSACreateEvent()\n o = overlapped(e)\n r = routine()\n"
+              " WSASend(a, [1048576], NULL, 0, &o, NULL) = SOCKET_ERROR WSA_IO_PENDING\n WSAWaitForMultipleEvents([e";
+    for (int i = 1; i < 50; i++)
+        strcat(text, ", e");
+    strcat(text, "], FALSE, 0, FALSE) = WSA_WAIT_TIMEOUT\n");
+    for (int i = 0; i < 40; i++)
+        sprintf(text + strlen(text),
+                " o%d = overlapped(NULL)\n WSASend(a, [9], NULL, 0, &o%d, r) = SOCKET_ERROR WSA_IO_PENDING\n", i, i);
+    strcat(text, " SleepEx(0, TRUE) = 0\nend\n");
+    outcome o = check_text(text, strlen(text), true);
+    assert_int_equal(o.counts.verdicts[WSJ_CONFORMS], 1);
+    assert_json_lines(o.out);
+    assert_contains(o.out, "\"22\", \"23\", \"\xE2\x80\xA6\"]");
+    assert_lacks(o.out, "\"24\"");
+    assert_contains(o.out, "\"perhaps ran r(0, 9, &o20, 0)\", ");
+    assert_lacks(o.out, "perhaps ran r(0, 9, &o39, 0)");
+    assert_int_equal(count_of(o.out, "\"\xE2\x80\xA6\"]"), 2);
+    outcome_free(&o);
+}
+
 /* Calls that return apart from their beginning. */
 static void test_returns(void **state) {
     (void)state;
@@ -609,6 +635,7 @@ int main(void) {
         cmocka_unit_test(test_perhaps),
         cmocka_unit_test(test_small_things),
         cmocka_unit_test(test_returns),
+        cmocka_unit_test(test_long_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
