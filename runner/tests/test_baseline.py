@@ -96,20 +96,23 @@ def test_a_run_beside_its_baseline(wsconform: Wsconform, good: Path, tmp_path: P
                                    provider: Callable[[str], Path]) -> None:
     """On a DLL with a planted fault: known, then new, then fixed."""
     def run(name: str, *more: str | Path) -> int:
-        return wsconform("run", "--target", "wine", "--provider", provider(name), "--cases", good, "--out", "out",
+        return wsconform("run", "--target", "wine", "--provider", provider(name), "--cases", good, "--out", name,
                          *more).status
 
+    def compared(name: str) -> list[str]:
+        return [case["baseline"] for case in results(tmp_path / name)["cases"]]
+
     assert run("miscounts") == 1
-    assert wsconform("baseline", "update", "known", "out").status == 0
+    assert wsconform("baseline", "update", "known", "miscounts").status == 0
     assert run("miscounts", "--baseline", "known", "--strict") == 0
-    assert [c["baseline"] for c in results(tmp_path / "out")["cases"]] == ["none", "same", "none"]
-    assert 'type="baseline"' in (tmp_path / "out" / "junit.xml").read_text()
+    assert compared("miscounts") == ["none", "same", "none"]
+    assert 'type="baseline"' in (tmp_path / "miscounts" / "junit.xml").read_text()
     line = baseline.read(tmp_path / "known").signatures
     (tmp_path / "known").write_text("\n".join(line) + "\n", "utf-8")  # for any target
     assert run("garbles", "--baseline", "known") == 1, "the same case deviates otherwise"
-    assert [c["baseline"] for c in results(tmp_path / "out")["cases"]] == ["none", "new", "none"]
+    assert compared("garbles") == ["none", "new", "none"]
     assert run("honest", "--baseline", "known") == 0
-    assert [c["baseline"] for c in results(tmp_path / "out")["cases"]] == ["none", "fixed", "none"]
+    assert compared("honest") == ["none", "fixed", "none"]
     assert run("honest", "--baseline", "known", "--strict") == 1
 
 
