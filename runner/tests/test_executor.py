@@ -53,6 +53,12 @@ class Started:
 
     process: subprocess.Popen[bytes]
     token: str
+    err: Path
+
+    def run(self) -> Run:
+        """Waits for its end."""
+        out, _ = self.process.communicate(timeout=LIMIT_S)
+        return Run(self.process.returncode, out.decode(), self.err.read_text(errors="replace"))
 
 
 @pytest.fixture
@@ -66,10 +72,11 @@ def start(tmp_path: Path, system_wine: wine.Wine, warm_prefix: Path) -> Iterator
         tokens.append(token)
         env = wine.environment(warm_prefix) | {wine.TOKEN: token}
         command = [system_wine.program, places.pe_executor(arch), "--root", tmp_path, *options, tmp_path / "t.case"]
-        process = subprocess.Popen(list(map(str, command)), env=env,
-                                   stdin=subprocess.PIPE if asks else subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        return Started(process, token)
+        err = tmp_path / f"{token}.err"  # a file: a server that this Wine starts keeps it open as long as others use it
+        with err.open("wb") as to:
+            process = subprocess.Popen(list(map(str, command)), env=env, stdout=subprocess.PIPE, stderr=to,
+                                       stdin=subprocess.PIPE if asks else subprocess.DEVNULL)
+        return Started(process, token, err)
 
     yield started
     for token in tokens:
@@ -83,11 +90,11 @@ def execute(start: Callable[..., Started]) -> Execute:
 
     def run(text: str, *options: str | Path, arch: str = "x86_64") -> Run:
         begun = start(text, *options, arch=arch)
-        out, err = begun.process.communicate(timeout=LIMIT_S)
-        if begun.process.returncode == 0:
-            read = judge("check", stdin=out)
-            assert read.returncode in (0, 1) and b"damaged" not in read.stdout, out.decode() + read.stderr.decode()
-        return Run(begun.process.returncode, out.decode(), err.decode(errors="replace"))
+        done = begun.run()
+        if done.status == 0:
+            read = judge("check", stdin=done.trace.encode())
+            assert read.returncode in (0, 1) and b"damaged" not in read.stdout, done.trace + read.stderr.decode()
+        return done
 
     return run
 
@@ -262,8 +269,7 @@ def test_a_worker_that_somebody_kills_is_replaced(start: Callable[..., Started])
     assert wait_until(lambda: len(pids(begun.token)) >= 2)
     time.sleep(0.5)  # well inside the wait of the case, in which nothing else happens
     kill(begun.token, workers=True)
-    out, err = begun.process.communicate(timeout=LIMIT_S)
-    run = Run(begun.process.returncode, out.decode(), err.decode(errors="replace"))
+    run = begun.run()
     assert run.status == 0, run.err
     assert run.outcome("slow", "recv") == "1[0..8] timeout" and run.outcome("before", "recv") == "1[0..8]"
 
@@ -726,7 +732,7 @@ def drive(start: Callable[..., Started]) -> Drive:
 
     def run(text: str, *options: str | Path, **answers: str) -> Driven:
         begun = start(text, "--faults", "-", *options, asks=True)
-        assert begun.process.stdout and begun.process.stdin and begun.process.stderr
+        assert begun.process.stdout and begun.process.stdin
         story, trace = [], []
         at_most = threading.Timer(LIMIT_S, begun.process.kill)
         at_most.start()
@@ -741,8 +747,8 @@ def drive(start: Callable[..., Started]) -> Drive:
                 story.append(line.replace('"', ""))
             trace.append(line)
         at_most.cancel()
-        err = begun.process.stderr.read().decode(errors="replace")
-        return Driven(story, Run(begun.process.wait(LIMIT_S), "\n".join(trace) + "\n", err))
+        status = begun.process.wait(LIMIT_S)
+        return Driven(story, Run(status, "\n".join(trace) + "\n", begun.err.read_text(errors="replace")))
 
     return run
 
