@@ -319,8 +319,10 @@ static void begin_step(session *x) {
     wsj_texts_clear(&x->allowed);
     wsj_text_clear(&x->note);
     x->rules.count = x->clauses.count = x->practice.count = x->held.count = 0;
-    x->judged.allowed.judged = false;
-    x->judged.allowed.n_outcomes = x->judged.allowed.n_runs = 0;
+    /* Nothing of the step before: the model is not asked about every call. */
+    x->judged.allowed.judged = x->judged.allowed.undefined = false;
+    x->judged.allowed.may_block = x->judged.allowed.may_stall = false;
+    x->judged.allowed.n_outcomes = x->judged.allowed.n_runs = x->judged.allowed.n_conditions = 0;
 }
 
 /* The step is not what it should be. */
@@ -447,8 +449,6 @@ static void add_rule_named(session *x, const char *name) {
 static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     wsc_set *set = &x->judged.allowed;
     bool crashed = seen->ending == WSJ_CRASHED;
-    set->undefined = set->judged = false;
-    set->n_conditions = 0;
     if (st->to_model)
         wsj_sure(wsc_allowed(x->model, &st->call, set));
     for (size_t i = 0; i < set->n_conditions; i++)
