@@ -88,6 +88,12 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     return syscall(SYS_sendmsg, fd, message, flags);
 }
 
+/* What programs of 32 bits that count seconds in 64 call in place of sendmsg. */
+ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags);
+ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags) {
+    return sendmsg(fd, message, flags);
+}
+
 ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t to_size) {
     if (fails(fd, size))
         return -1;

@@ -381,6 +381,12 @@ def test_sendto_too(sender: Sender) -> None:
                   "for _ in range(2): print(tried(lambda: a.sendto(b'x', ('127.0.0.1', 9))))") == ["ENOBUFS", "1"]
 
 
+def test_the_name_of_sendmsg_where_time_has_64_bits(sender: Sender) -> None:
+    """A null pointer for a message fails with EFAULT (14) in the kernel: so it got there, and not to another library."""
+    assert sender("import ctypes\na, b = pair()\nlibrary = ctypes.CDLL(None, use_errno=True)\n"
+                  "print(library.__sendmsg64(a.fileno(), None, 0), ctypes.get_errno())") == ["-1", "14"]
+
+
 def test_what_is_not_meant_passes(sender: Sender) -> None:
     sender.injector.inject(10054, 5)
     assert sender("a, b = socketpair()\nprint(a.send(b'x'), os.writev(1, [b'']), os.writev(os.open('/dev/null', 1), [b'x']))\n"
