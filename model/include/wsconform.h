@@ -272,6 +272,7 @@ typedef struct wsc_call {
             int socket, op;
             wsc_place transferred_at;
             bool wait;
+            bool copy; /* as of a send */
         } result;
         struct {
             const int *events;

@@ -480,6 +480,7 @@ static void result_call(job *j, wsc_call *call) {
     call->u.result.op = object(j, argument(j, 1), WSJ_OVERLAPPED);
     call->u.result.transferred_at = place(argument(j, 2));
     call->u.result.wait = truth(j, 3);
+    call->u.result.copy = wsj_names_find(&j->world->names, argument(j, 0)->name).handle;
 }
 
 static void wait_call(job *j, wsc_call *call) {

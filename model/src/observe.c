@@ -60,7 +60,8 @@ static bool amount_fits(const wsc_outcome *o, const wsc_observed *seen) {
 
 static bool fits(const wsc_outcome *o, const wsc_observed *seen) {
     return o->ret == seen->ret && o->op == seen->op &&
-           (o->error == seen->error || (o->error == WSC_ANY_ERROR && seen->error != 0));
+           (o->error == seen->error ||
+            (o->error == WSC_ANY_ERROR && seen->error != 0 && seen->error != WSC_IO_PENDING));
 }
 
 /* Looks the outcome up in the set; false, with a finding, if it is not there. `rule` is what to blame then, or

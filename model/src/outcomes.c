@@ -227,7 +227,7 @@ static void result_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *s
     /* fWait waits for the event: one that was set by something else says nothing. */
     if (op->done != DONE_KNOWN && (!call->u.result.wait || op->event_dirty))
         offer(m, set, WSC_RET_FALSE, WSC_IO_INCOMPLETE, RULE_result_incomplete);
-    if (m->sockets[op->socket].gone != WSC_NO)
+    if (m->sockets[op->socket].gone != WSC_NO || call->u.result.copy)
         offer(m, set, WSC_RET_FALSE, wsc_rule(RULE_result_notsock)->code, RULE_result_notsock);
     if (m->startups == 0)
         offer(m, set, WSC_RET_FALSE, wsc_rule(RULE_result_notinitialised)->code, RULE_result_notinitialised);
