@@ -31,7 +31,7 @@ def results(
         "target": {key: run.target.get(key) for key in ("name", "kind", "version", "arch", "provider")},
         "seconds": round(float(run.seconds), 6),
         "cases": cases,
-        "clauses": [_clause(clause, run.judged, listing.get(clause.id, []), spec) for clause in spec.clauses],
+        "clauses": [_clause(clause, run.judged, listing.get(clause.id, [])) for clause in spec.clauses],
         "codes": [_code(code, run.judged, listing.get(code.clause, []), spec) for code in spec.codes],
         "facts": [{"id": fact.id, "otherwise": otherwise.get(fact.id, [])} for fact in spec.facts],
     }
@@ -105,7 +105,7 @@ def _step(step: Mapping[str, Any], ok: bool) -> dict[str, Any]:
     } | {key: step[key] for key in _RARE if step.get(key)}
 
 
-def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]], listed: list[str], spec: Spec) -> dict[str, Any]:
+def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]], listed: list[str]) -> dict[str, Any]:
     about, verdicts, skipped = [], set(), []
     for case in cases:
         named = clause.id in deviating(case)
@@ -124,11 +124,11 @@ def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]], listed: list[str
     if verdict in SKIPPED:
         reason = _reasons(skipped, verdict)
     elif verdict == "untested":
-        reason = _untested(clause, about, verdicts, listed, spec)
+        reason = _untested(clause, about, verdicts, listed)
     return {"id": clause.id, "kind": clause.kind, "verdict": verdict, "cases": about, "reason": reason}
 
 
-def _untested(clause: Clause, about: list[str], verdicts: set[str], listed: list[str], spec: Spec) -> str:
+def _untested(clause: Clause, about: list[str], verdicts: set[str], listed: list[str]) -> str:
     """Why nothing is said of a clause."""
     if "undefined" in verdicts:
         return "what its cases do the document leaves undefined: they were run, and nothing is demanded"
@@ -138,7 +138,7 @@ def _untested(clause: Clause, about: list[str], verdicts: set[str], listed: list
         return "its cases were not part of this run"
     if clause.kind == "info":
         return "says nothing that could be tested"
-    return spec.uncovered.get(clause.id) or "no case is about it"
+    return "no case is about it"
 
 
 def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spec: Spec) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def _why_not(clause_id: str, cases: Sequence[Mapping[str, Any]], listed: list[st
         return f"{seen}: {known}" if known else seen
     if listed:
         return "its cases were not part of this run"
-    return known or spec.uncovered.get(clause_id) or "no case brings it about"
+    return known or "no case brings it about"
 
 
 def _reasons(cases: Iterable[Mapping[str, Any]], verdict: str) -> str:

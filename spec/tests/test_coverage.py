@@ -16,6 +16,7 @@ from wsconform_spec.cli import main
 CASES: list[dict[str, Any]] = [
     {"id": "f/one", "file": "f.case", "line": 3, "clauses": ["ret.zero", "param.count"]},
     {"id": "f/two[row]", "file": "f.case", "line": 9, "clauses": ["apc.any-order", "param.buffers.owned", "q.unbound"]},
+    {"id": "f/three", "file": "f.case", "line": 15, "clauses": ["err.notconn"]},
 ]
 RULES: list[dict[str, Any]] = [
     {"rule": "success", "code": "0", "clauses": ["ret.zero", "q.empty-send"], "text": "…"},
@@ -36,7 +37,6 @@ def small(**changes: Any) -> Spec:
                 for name in ("q.unbound", "q.empty-send")
             ),
         ),
-        uncovered=changes.get("uncovered", {"err.notconn": "a reason"}),
         unprovoked=changes.get("unprovoked", {"err.notconn": "a reason"}),
     )
 
@@ -61,7 +61,7 @@ def test_dangling_id_in_a_case() -> None:
 def test_dangling_id_of_a_table_is_told_once() -> None:
     ids = [*CASES[1]["clauses"], "x.y"]
     rows = [CASES[1] | {"id": f"f/two[{line}]", "line": line, "clauses": ids} for line in (9, 10)]
-    assert told(small(), cases=[CASES[0], *rows]) == ["f.case:9: there is no clause or question x.y"]
+    assert told(small(), cases=[CASES[0], *rows, CASES[2]]) == ["f.case:9: there is no clause or question x.y"]
 
 
 def test_dangling_id_in_a_rule() -> None:
@@ -73,11 +73,6 @@ def test_dangling_id_in_a_question() -> None:
     question = dataclasses.replace(small().questions[0], clauses=("ret.one",))
     spec = small(questions=(question, small().questions[1]))
     assert told(spec) == ["questions.toml: q.unbound: there is no clause or question ret.one"]
-
-
-def test_dangling_id_in_the_list_of_uncovered() -> None:
-    spec = small(uncovered={"err.notconn": "a reason", "err.nothing": "a reason"})
-    assert told(spec) == ["uncovered.toml: there is no clause or question err.nothing"]
 
 
 def test_dangling_id_in_a_source(tmp_path: Path) -> None:
@@ -93,7 +88,7 @@ def test_dangling_id_in_a_source(tmp_path: Path) -> None:
     assert [str(p) for p in problems] == [f"{tmp_path}/model.c:3: there is no clause or question err.notcon"]
 
 
-@pytest.mark.parametrize(("clause_id", "kind"), [("param.count", "must"), ("apc.any-order", "may")])
+@pytest.mark.parametrize(("clause_id", "kind"), [("param.count", "must"), ("apc.any-order", "may"), ("err.notconn", "must")])
 def test_clause_without_a_case(clause_id: str, kind: str) -> None:
     cases = [case | {"clauses": [name for name in case["clauses"] if name != clause_id]} for case in CASES]
     assert told(small(), cases=cases) == [f"clauses.toml: no case is about {clause_id} ({kind})"]
@@ -112,16 +107,6 @@ def test_what_is_said_to_stay_unprovoked() -> None:
     ]
 
 
-def test_uncovered_clause_that_has_a_case() -> None:
-    cases = changed(CASES, 0, clauses=["ret.zero", "param.count", "err.notconn"])
-    assert told(small(), cases=cases) == ["uncovered.toml: err.notconn has a case now: take it out"]
-
-
-def test_uncovered_clause_that_needs_none() -> None:
-    spec = small(uncovered={"err.notconn": "a reason", "hist.win9x-16-buffers": "a reason"})
-    assert told(spec) == ["uncovered.toml: hist.win9x-16-buffers is of kind info and needs no case: take it out"]
-
-
 @pytest.mark.parametrize("clauses", [[], ["q.unbound"]])
 def test_rule_without_a_clause(clauses: list[str]) -> None:
     assert told(small(), rules=changed(RULES, 1, clauses=clauses)) == ["rule notconn: names no clause"]
@@ -136,8 +121,7 @@ def fake(tmp_path: Path) -> Path:
     cases = tmp_path / "cases"
     cases.mkdir()
     (cases / "all.case").touch()
-    waiting = load().uncovered.keys()
-    names = [clause.id for clause in load().clauses if clause.id not in waiting]
+    names = [clause.id for clause in load().clauses]
     case = {"id": "all/all", "file": "all.case", "line": 1, "clauses": names}
     (tmp_path / "list").write_text(json.dumps(case), encoding="utf-8")
     (tmp_path / "rules").write_text(json.dumps(RULES), encoding="utf-8")
@@ -186,7 +170,7 @@ def test_check_refuses_an_empty_folder(fake: Path, tmp_path: Path) -> None:
 
 
 def test_the_tree_fits_together(judge: Path) -> None:
-    """Every id that cases, model and judge cite exists, and every promise has a case or waits for one for a reason."""
+    """Every id that cases, model and judge cite exists, and every promise has a case."""
     spec = load()
     cited = cited_in_sources(spec, [ROOT / "model"])
     problems = coverage(spec, judge_list(judge, ROOT / "cases"), judge_rules(judge), cited)

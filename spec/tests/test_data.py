@@ -145,7 +145,7 @@ def test_lookups(spec: Spec) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in ("clauses.toml", "questions.toml", "windows.toml", "uncovered.toml", "unprovoked.toml"):
+    for name in ("clauses.toml", "questions.toml", "windows.toml", "unprovoked.toml"):
         shutil.copy(FOLDER / name, tmp_path)
     return tmp_path
 
@@ -196,9 +196,9 @@ def test_damaged_files_are_refused(copy: Path, name: str, old: str, new: str, to
     assert told in damage(copy, name, old, new)
 
 
-def test_uncovered_twice_is_refused(copy: Path) -> None:
-    group = '\n[[waiting]]\nreason = "x"\nclauses = ["err.intr"]\n'
-    (copy / "uncovered.toml").write_text(group * 2, encoding="utf-8")
+def test_reason_given_twice_is_refused(copy: Path) -> None:
+    group = '\n[[unprovoked]]\nreason = "x"\nclauses = ["err.intr"]\n'
+    (copy / "unprovoked.toml").write_text(group * 2, encoding="utf-8")
     with pytest.raises(SpecError, match="err.intr stands there twice"):
         load(copy)
 

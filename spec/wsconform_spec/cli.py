@@ -154,7 +154,7 @@ def _summary(spec: Spec, cases: Sequence[Any], rules: Sequence[Any], problems: S
     judged = {clause.id for clause in spec.clauses if clause.kind in JUDGED_KINDS}
     covered = judged & citations(cases).keys()
     return (
-        f"{len(covered)} of {len(judged)} must and may clauses have a case, {len(spec.uncovered)} wait for one; "
+        f"{len(covered)} of {len(judged)} must and may clauses have a case; "
         f"{len(cases)} cases, {len(rules)} rules, {len(spec.questions)} questions; {len(problems)} problems"
     )
 

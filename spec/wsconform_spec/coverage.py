@@ -100,7 +100,6 @@ def coverage(
         *_dangling(spec, cases, rules, sources),
         *(Problem(f"rule {rule['rule']}", "names no clause") for rule in rules if not _clauses_only(rule["clauses"])),
         *_holes(spec, covered),
-        *_stale(spec, covered),
         *_no_conditions(spec),
     ]
 
@@ -129,7 +128,6 @@ def _dangling(
         *((f"rule {rule['rule']}", cited) for rule in rules for cited in rule["clauses"]),
         *((f"questions.toml: {question.id}", cited) for question in spec.questions for cited in question.clauses),
         *((f"windows.toml: {fact.id}", cited) for fact in spec.facts for cited in fact.clauses),
-        *(("uncovered.toml", cited) for cited in spec.uncovered),
         *(("unprovoked.toml", cited) for cited in spec.unprovoked),
         *((where, cited) for where, cited in sources if cited not in names),
     ]
@@ -139,9 +137,9 @@ def _dangling(
 
 
 def _holes(spec: Spec, covered: set[str]) -> Iterator[Problem]:
-    """Promises that no case is about and that the list of those that wait does not name."""
+    """Promises that no case is about."""
     for clause in spec.clauses:
-        if clause.kind in JUDGED_KINDS and clause.id not in covered and clause.id not in spec.uncovered:
+        if clause.kind in JUDGED_KINDS and clause.id not in covered:
             yield Problem("clauses.toml", f"no case is about {clause.id} ({clause.kind})")
 
 
@@ -150,13 +148,3 @@ def _no_conditions(spec: Spec) -> Iterator[Problem]:
     for clause_id in spec.unprovoked:
         if clause_id in spec.clause_by_id and not clause_id.startswith("err."):
             yield Problem("unprovoked.toml", f"{clause_id} is no error condition: take it out")
-
-
-def _stale(spec: Spec, covered: set[str]) -> Iterator[Problem]:
-    """Lines of uncovered.toml that must go."""
-    for clause_id in spec.uncovered:
-        clause = spec.clause_by_id.get(clause_id)
-        if clause_id in covered:
-            yield Problem("uncovered.toml", f"{clause_id} has a case now: take it out")
-        elif clause is not None and clause.kind not in JUDGED_KINDS:
-            yield Problem("uncovered.toml", f"{clause_id} is of kind {clause.kind} and needs no case: take it out")

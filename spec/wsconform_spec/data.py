@@ -1,4 +1,4 @@
-"""Reads clauses.toml, questions.toml, windows.toml, uncovered.toml and unprovoked.toml."""
+"""Reads clauses.toml, questions.toml, windows.toml and unprovoked.toml."""
 
 from __future__ import annotations
 
@@ -104,8 +104,6 @@ class Spec:
     questions: tuple[Question, ...]
     #: What real Windows does.
     facts: tuple[Fact, ...] = ()
-    #: Clauses that have no case yet, each with what it waits for.
-    uncovered: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: Error conditions that cannot be relied upon to arise here, each with the reason.
     unprovoked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -255,6 +253,5 @@ def load(folder: Path | str = FOLDER) -> Spec:
         clauses=_load_clauses(folder / "clauses.toml"),
         questions=_load_questions(folder / "questions.toml"),
         facts=_load_facts(folder / "windows.toml"),
-        uncovered=_load_reasons(folder / "uncovered.toml", "waiting"),
         unprovoked=_load_reasons(folder / "unprovoked.toml", "unprovoked"),
     )
