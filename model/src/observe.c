@@ -655,10 +655,12 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
     if (!s)
         return;
     uint32_t at = wsc_segment_find(m, s, view->call->data);
-    if (may_fail_half_way(view, seen->error)) {
+    bool passed = at == 0 && s->out.count && s->out.offset > 0; /* the peer has had bytes of it */
+    /* A code that nothing allows is a deviation by itself: what such a call gave to the transport nobody knows. */
+    if (may_fail_half_way(view, seen->error) || (passed && v->rule == WSC_NONE)) {
         give(m, view, s, 0, view->n, WSC_NONE, false);
     } else if (at < s->out.count) {
-        if (at == 0 && s->out.offset > 0)
+        if (passed)
             wsc_found_data(m, v, RULE_data_failed, (wsc_run){view->call->data, 0, s->out.offset});
         wsc_segment_remove(m, s, at);
     }
