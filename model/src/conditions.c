@@ -367,7 +367,8 @@ bool wsc_view_concurrent(const wsc_view *v) {
 bool wsc_view_undefined(const wsc_view *v) {
     if (v->call->flags & ~(uint32_t)(WSC_MSG_OOB | WSC_MSG_DONTROUTE | WSC_MSG_PARTIAL)) /* flags.or */
         return true;
-    if (v->op && v->use != USE_PLAIN && in_use(v->op)) /* ov.separate-structs */
+    bool own = v->frame && v->frame->starts;                   /* asked as it began */
+    if (v->op && v->use != USE_PLAIN && !own && in_use(v->op)) /* ov.separate-structs */
         return true;
     return nested_blocking(v) || wsc_view_concurrent(v);
 }

@@ -170,6 +170,7 @@ enum {
 typedef struct wsc_op {
     wsc_op_state state;
     wsc_done done;
+    bool starting;    /* its WSASend has not returned; it may be complete all the same */
     bool immediate;   /* WSASend returned 0: routine and packet are queued */
     bool indicated;   /* the routine ran */
     bool taken;       /* the packet was taken */
@@ -205,6 +206,7 @@ typedef struct wsc_frame {
     bool cancelled;                    /* WSACancelBlockingCall came during it */
     bool nested;                       /* a blocking call was made in a routine that interrupted it, or it is that */
     bool disturbed;                    /* other threads made calls meanwhile */
+    bool starts;                       /* WSASend: its operation counts as started */
     int socket;                        /* of the send or the routine */
     uint32_t data;
     uint32_t ran;

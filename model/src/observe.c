@@ -124,7 +124,7 @@ static void settle_event(wsc_model *m, const wsc_op *op) {
 
 static void no_longer_outstanding(wsc_model *m, const wsc_op *op) {
     wsc_socket *s = wsc_socket_at(m, op->socket);
-    if (s && s->outstanding > 0)
+    if (s && s->outstanding > 0 && !op->starting)
         s->outstanding--;
 }
 
@@ -157,7 +157,7 @@ static void op_loose(wsc_model *m, wsc_op *op) {
         no_longer_outstanding(m, op);
     op->state = OP_LOOSE;
     op->done = DONE_MAYBE;
-    op->indicated = op->taken = op->failed = false;
+    op->indicated = op->taken = op->failed = op->starting = false;
 }
 
 /* The segment of an operation that was started, if it has not been read; else NULL. */
@@ -215,7 +215,7 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
             (socket >= 0 && op->socket != socket) || (thread >= 0 && op->thread != thread) ||
             (which >= 0 && (int)i != which))
             continue;
-        if (op->done == DONE_MAYBE && rule >= 0)
+        if (op->done == DONE_MAYBE && rule >= 0 && !op->starting)
             brought_about(v, rule);
         op->cancel |= how;
         wsc_segment *g = segment_of(m, op);
@@ -224,7 +224,7 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
             g->must = how == CANCEL_CLOSE ? MUST_NO : g->must;
         }
         /* The note on threads says both "is cancelled" and "can fail"; a socket that has another descriptor is open. */
-        if (how != CANCEL_THREAD && how != CANCEL_COPY)
+        if (how != CANCEL_THREAD && how != CANCEL_COPY && !op->starting) /* that may start after it */
             wsc_op_due(m, op);
     }
 }
@@ -494,9 +494,49 @@ static bool peer_reads_all(const wsc_model *m, const wsc_socket *s) {
            !wsc_lossy(wsc_faults_of(m, s) | wsc_faults_of(m, p));
 }
 
+static bool is_starting(const wsc_view *view, const wsc_op *op) {
+    return op->starting && op->data == view->call->data;
+}
+
+/* The operation counted as started, and by now is over and its OVERLAPPED in use again, or nothing is known of it. */
+static bool is_past(const wsc_view *view) {
+    return view->op && view->frame && view->frame->starts && !is_starting(view, view->op);
+}
+
+/* Perhaps no operation at all, or one whose structure cannot tell of it. */
+static bool is_doubtful(const wsc_view *view) {
+    return view->use != USE_OVERLAPPED || view->call->overlapped_at == WSC_AT_READONLY ||
+           view->call->routine_at > WSC_AT_NULL;
+}
+
+/* The call has returned that started it. */
+static void goes_on(wsc_model *m, wsc_op *op, bool immediate) {
+    wsc_socket *s = wsc_socket_at(m, op->socket);
+    if (immediate)
+        wsc_op_known(m, op);
+    op->immediate = immediate;
+    if (s && op->done != DONE_KNOWN)
+        s->outstanding++;
+    op->starting = false;
+}
+
+/* The call has failed, so that nothing was started: no packet, no event. */
+static void never_started(const wsc_model *m, wsc_op *op, wsc_verdict *v) {
+    wsc_event *e = wsc_event_at(m, op->event);
+    if (op->taken)
+        found(m, v, WSC_FOUND_OUTCOME, RULE_packet_started, WSC_NONE);
+    if (e && op->done == DONE_MAYBE && e->pending > 0)
+        e->pending--;
+    op->starting = false;
+}
+
 static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immediate) {
     wsc_socket *s = wsc_socket_at(m, view->call->socket);
     int hevent = op->hevent;
+    if (is_starting(view, op)) {
+        goes_on(m, op, immediate);
+        return;
+    }
     memset(op, 0, sizeof *op); /* padding too: models are compared as bytes */
     op->state = OP_STARTED;
     op->immediate = immediate;
@@ -514,10 +554,16 @@ static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immedi
         op->done = DONE_KNOWN;
     else if (s)
         s->outstanding++;
-    /* Perhaps no operation at all, or one whose structure cannot tell of it. */
-    if (view->use != USE_OVERLAPPED || view->call->overlapped_at == WSC_AT_READONLY ||
-        view->call->routine_at > WSC_AT_NULL)
+    if (is_doubtful(view))
         op_loose(m, op);
+}
+
+/* A call has begun that may start this operation: others may see its completion before it has returned. */
+static void begin_op(wsc_model *m, const wsc_view *view, wsc_op *op) {
+    wsc_socket *s = wsc_socket_at(m, view->call->socket);
+    start_op(m, view, op, false);
+    op->starting = true;
+    s->outstanding--;
 }
 
 /* Over loopback a datagram arrives if the receiver's buffer certainly has room for it. */
@@ -577,8 +623,10 @@ static void give(wsc_model *m, const wsc_view *view, wsc_socket *s, uint64_t low
     g->must = must ? MUST_ARRIVE : MUST_NO;
     g->certain = message || urgent || !sure ? 0 : low;
     g->loose = loose;
-    if (pending && view->injected)
+    if (pending && (view->injected || m->ops[op].cancel))
         uncertain_data(g);
+    if (pending && m->ops[op].cancel & CANCEL_CLOSE)
+        g->must = MUST_NO;
     if (urgent)
         urgent_sent(q, view, high, sure && low == high);
     wsc_queue_settle(m, s);
@@ -640,13 +688,13 @@ static void ignore_op(wsc_op *op) {
 }
 
 static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const wsc_observed *seen, wsc_verdict *v) {
-    if (view->op && view->use != USE_PLAIN) {
+    if (view->op && view->use != USE_PLAIN && !is_past(view)) {
         wsc_op *op = &m->ops[view->call->op];
         wsc_event *e = wsc_event_at(m, op->hevent);
         op->state = OP_FAILED;
         if (e && e->state == EVENT_SET && !view->routine)
             e->state = EVENT_MAYBE; /* a provider may have reset it first */
-    } else if (view->op) {
+    } else if (view->op && view->use == USE_PLAIN) {
         ignore_op(&m->ops[view->call->op]);
     }
     blame(view, v);
@@ -678,7 +726,9 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
         low = seen->low < view->n ? seen->low : view->n;
         high = seen->high < view->n ? seen->high : view->n;
     }
-    if (view->op && (view->use != USE_PLAIN || is_pending(seen))) {
+    if (is_past(view)) {
+        op = WSC_NONE;
+    } else if (view->op && (view->use != USE_PLAIN || is_pending(seen))) {
         op = view->call->op;
         start_op(m, view, &m->ops[op], immediate);
     } else if (view->op) {
@@ -715,7 +765,9 @@ static void send_started(wsc_model *m, const wsc_view *view, wsc_socket *s, cons
 
 /* Nothing was demanded of the call, and nobody knows what it did. */
 static void send_undefined(wsc_model *m, const wsc_view *view, wsc_socket *s) {
-    if (view->op) {
+    if (is_past(view)) {
+        /* what its OVERLAPPED is in use for now is no affair of this call's */
+    } else if (view->op) {
         wsc_op *op = &m->ops[view->call->op];
         if (op->state == OP_STARTED)
             op_loose(m, op);
@@ -773,6 +825,8 @@ static void judge_send(wsc_model *m, const wsc_call *call, const wsc_frame *fram
     look_up(m, set, seen,
             is_pending(seen) && view.use == USE_PLAIN && set->n_conditions == 0 ? RULE_not_pending : WSC_NONE, v);
     check_facts(m, call, &view, seen, v);
+    if (view.op && is_starting(&view, view.op) && !started)
+        never_started(m, &m->ops[call->u.send.op], v);
     check_changed(m, seen, v);
     check_event(m, &view, seen, started, v);
     if (started)
@@ -1440,11 +1494,17 @@ static void begin_send(wsc_model *m, const wsc_call *call, wsc_frame *f) {
     wsc_socket *s = wsc_socket_at(m, call->u.send.socket);
     if (s)
         s->concurrent |= wsc_view_concurrent(&view);
+    bool may_start = s && view.op && !is_doubtful(&view) && !wsc_view_undefined(&view);
     f->socket = call->u.send.socket;
     f->data = call->u.send.data;
     wsc_conditions(&view, f->held);
     if (!s)
         return;
+    for (int i = 0; i < ERROR_RULES; i++)
+        may_start &= f->held[i] != WSC_YES;
+    f->starts = may_start;
+    if (may_start)
+        begin_op(m, &view, &m->ops[call->u.send.op]);
     note_data(s, call->u.send.data);
     s->mingled |= s->calls++ > 0;
     if (s->mingled && s->type == WSC_STREAM) {
