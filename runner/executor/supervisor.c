@@ -219,8 +219,13 @@ static void start_worker(worker *w) {
     w->shared = w->section ? MapViewOfFile(w->section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
     w->alive = w->shared && w->go && w->done && create_process(w);
     w->since = GetTickCount64();
-    if (!w->alive)
-        give_up("no worker can be started (error %lu)", GetLastError());
+    if (w->alive)
+        return;
+    /* It may be a whim of a machine under load (Wine 8.0 then now and then fails to make a process): tried again. */
+    DWORD error = GetLastError();
+    release(w);
+    if (++super.failed_starts >= FAILED_STARTS_MOST)
+        give_up("no worker can be started (error %lu)", error);
 }
 
 typedef struct census {
