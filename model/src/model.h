@@ -206,7 +206,7 @@ typedef struct wsc_frame {
     bool cancelled;                    /* WSACancelBlockingCall came during it */
     bool nested;                       /* a blocking call was made in a routine that interrupted it, or it is that */
     bool disturbed;                    /* other threads made calls meanwhile */
-    bool starts;                       /* WSASend: its operation counts as started */
+    bool starts;                       /* WSASend: its operation counts as started; connect: as under way */
     int socket;                        /* of the send or the routine */
     uint32_t data;
     uint32_t ran;

@@ -207,16 +207,21 @@ static void cancelled_with(wsc_model *m, const wsc_op *op, uint64_t amount) {
         g->certain = amount < g->possible ? amount : g->possible;
 }
 
-/* Someone cancels the operations of a socket (or all), of a thread (or all), one of them (or all). */
-static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how, int rule, wsc_verdict *v) {
+/* WHILE: the call that cancels is in progress. UNTIL: it was, and is over: what has started meanwhile may stay. */
+typedef enum moment { AT_ONCE, WHILE, UNTIL } moment;
+
+/* Someone cancels the operations of a socket (or all), of a thread (or all), one of them (or all). v: NULL WHILE. */
+static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how, int rule, moment when,
+                   wsc_verdict *v) {
     for (uint32_t i = 0; i < m->n_ops; i++) {
         wsc_op *op = &m->ops[i];
         if (op->state != OP_STARTED || op->immediate || op->done == DONE_KNOWN ||
             (socket >= 0 && op->socket != socket) || (thread >= 0 && op->thread != thread) ||
             (which >= 0 && (int)i != which))
             continue;
-        if (op->done == DONE_MAYBE && rule >= 0 && !op->starting)
+        if (v && op->done == DONE_MAYBE && rule >= 0 && !op->starting)
             brought_about(v, rule);
+        bool sure = when == AT_ONCE || (when == UNTIL && op->cancel & how);
         op->cancel |= how;
         wsc_segment *g = segment_of(m, op);
         if (g) {
@@ -224,7 +229,7 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
             g->must = how == CANCEL_CLOSE ? MUST_NO : g->must;
         }
         /* The note on threads says both "is cancelled" and "can fail"; a socket that has another descriptor is open. */
-        if (how != CANCEL_THREAD && how != CANCEL_COPY && !op->starting) /* that may start after it */
+        if (how != CANCEL_THREAD && how != CANCEL_COPY && sure && !op->starting) /* that may start after it */
             wsc_op_due(m, op);
     }
 }
@@ -1053,11 +1058,43 @@ static void connected(wsc_model *m, int socket, int peer) {
     connect_to(&m->sockets[socket], somebody ? peer : WSC_UNKNOWN);
 }
 
-static void did_connect(wsc_model *m, const wsc_call *call, const wsc_observed *seen) {
+/* From now on other threads may find it connected, and accept it. */
+static bool begin_connect(wsc_model *m, const wsc_call *call) {
+    wsc_socket *s = wsc_socket_at(m, call->u.connect.socket);
+    if (!s || s->connected != WSC_NO || call->u.connect.peer == WSC_NONE)
+        return false;
+    if (wsc_connects(s))
+        remember_connection(wsc_socket_at(m, call->u.connect.peer), call->u.connect.socket);
+    connected(m, call->u.connect.socket, call->u.connect.peer);
+    s->connected = WSC_MAYBE;
+    return true;
+}
+
+static void end_connect(wsc_model *m, const wsc_call *call, bool came_about) {
+    wsc_socket *s = wsc_socket_at(m, call->u.connect.socket), *l = wsc_socket_at(m, call->u.connect.peer);
+    if (!s || came_about) {
+        if (s)
+            s->connected = WSC_YES;
+        return;
+    }
+    if (wsc_connects(s) && l && l->n_backlog > 0 && l->n_backlog <= WSC_MAX_BACKLOG &&
+        l->backlog[l->n_backlog - 1] == call->u.connect.socket)
+        l->n_backlog--;
+    s->connected = WSC_NO;
+    s->bound = WSC_MAYBE;
+    s->peer = WSC_NONE;
+}
+
+static void did_connect(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen) {
     int socket = call->u.connect.socket, peer = call->u.connect.peer;
     wsc_socket *s = wsc_socket_at(m, socket);
     if (!s)
         return;
+    if (frame && frame->starts) {
+        end_connect(m, call, seen->ret == WSC_RET_0);
+        if (seen->ret == WSC_RET_0)
+            return;
+    }
     bool under_way = seen->ret == WSC_RET_SOCKET_ERROR && (seen->error == 10035 || seen->error == 997);
     if (seen->ret == WSC_RET_0) {
         if (s->connected == WSC_NO && wsc_connects(s))
@@ -1129,6 +1166,27 @@ static void did_shutdown(wsc_model *m, const wsc_call *call) {
         p->reset = at_least(p->reset, WSC_MAYBE); /* data that is not wanted may be answered with a reset */
 }
 
+/* A close makes it possible that the other side finds the connection reset. */
+static void peers_of_closed(wsc_model *m, int socket, bool abort) {
+    for (uint32_t i = 0; i < m->n_sockets; i++) {
+        wsc_socket *p = &m->sockets[i];
+        if (!p->made || p->peer != socket || !wsc_connects(p))
+            continue;
+        p->reset = at_least(p->reset, WSC_MAYBE);
+        if (!abort)
+            p->aborted = at_least(p->aborted, WSC_MAYBE);
+    }
+}
+
+static void begin_close(wsc_model *m, const wsc_call *call) {
+    wsc_socket *s = wsc_socket_at(m, call->u.one.socket);
+    if (!s)
+        return;
+    s->gone = at_least(s->gone, WSC_MAYBE);
+    cancel(m, call->u.one.socket, WSC_NONE, WSC_NONE, CANCEL_CLOSE, WSC_NONE, WHILE, NULL);
+    peers_of_closed(m, call->u.one.socket, call->kind == WSC_ABORT || s->lingers);
+}
+
 static void did_close(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
     int socket = call->u.one.socket;
     wsc_socket *s = wsc_socket_at(m, socket);
@@ -1137,24 +1195,19 @@ static void did_close(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
     if (call->kind == WSC_CLOSE_COPY || call->kind == WSC_ABORT_COPY) {
         s->lingers |= call->kind == WSC_ABORT_COPY;
         /* The socket stays; whether its operations do nobody says. */
-        cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_COPY, WSC_NONE, v);
+        cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_COPY, WSC_NONE, AT_ONCE, v);
         return;
     }
     bool abort = call->kind == WSC_ABORT || s->lingers;
-    cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_CLOSE, RULE_complete_close, v);
+    cancel(m, socket, WSC_NONE, WSC_NONE, CANCEL_CLOSE, RULE_complete_close, AT_ONCE, v);
     s->gone = WSC_YES;
     if (wsc_connects(s) && (abort || wsc_may_hold_data(m, socket)))
         wsc_queue_uncertain(m, s); /* a reset may overtake the data */
-    for (uint32_t i = 0; i < m->n_sockets; i++) {
-        wsc_socket *p = &m->sockets[i];
-        if (!p->made || p->peer != socket || !wsc_connects(p))
-            continue;
-        p->reset = at_least(p->reset, WSC_MAYBE);
-        if (!abort)
-            p->aborted = at_least(p->aborted, WSC_MAYBE);
-        for (uint32_t k = 0; abort && k < m->n_ops; k++)
-            if (m->ops[k].socket == (int)i)
-                wsc_op_due(m, &m->ops[k]);
+    peers_of_closed(m, socket, abort);
+    for (uint32_t k = 0; abort && k < m->n_ops; k++) {
+        const wsc_socket *p = wsc_socket_at(m, m->ops[k].socket);
+        if (p && p->peer == socket && wsc_connects(p))
+            wsc_op_due(m, &m->ops[k]);
     }
 }
 
@@ -1301,7 +1354,7 @@ static void did_fault(wsc_model *m, const wsc_call *call) {
         op_stalls(m, &m->ops[i]);
 }
 
-static void did_cancel(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
+static void do_cancel(wsc_model *m, const wsc_call *call, moment when, wsc_verdict *v) {
     static const struct {
         unsigned how;
         int rule;
@@ -1310,7 +1363,7 @@ static void did_cancel(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
                 [WSC_CANCEL_FLUSH] = {CANCEL_FLUSH, RULE_complete_flush}};
     wsc_cancel_how how = call->u.cancel.how;
     cancel(m, call->u.cancel.socket, how == WSC_CANCEL_IO ? call->thread : WSC_NONE,
-           how == WSC_CANCEL_IO_EX ? call->u.cancel.op : WSC_NONE, ways[how].how, ways[how].rule, v);
+           how == WSC_CANCEL_IO_EX ? call->u.cancel.op : WSC_NONE, ways[how].how, ways[how].rule, when, v);
     wsc_socket *s = wsc_socket_at(m, call->u.cancel.socket);
     if (how == WSC_CANCEL_FLUSH && s)
         wsc_queue_uncertain(m, s); /* to discard what waits to be sent is what this command is for */
@@ -1318,7 +1371,7 @@ static void did_cancel(wsc_model *m, const wsc_call *call, wsc_verdict *v) {
 
 static void did_thread_exit(wsc_model *m, int thread, wsc_verdict *v) {
     wsc_thread *t = wsc_thread_at(m, thread);
-    cancel(m, WSC_NONE, thread, WSC_NONE, CANCEL_THREAD, RULE_complete_thread, v);
+    cancel(m, WSC_NONE, thread, WSC_NONE, CANCEL_THREAD, RULE_complete_thread, AT_ONCE, v);
     t->exited = true;
     t->depth = t->loose = t->n_apcs = 0;
     t->hook = 0;
@@ -1372,6 +1425,50 @@ static void begin_event(wsc_model *m, const wsc_call *call) {
     e->ever |= sets;
 }
 
+static uint64_t shutdown_rules(const wsc_call *call) {
+    return call->u.shutdown.how == WSC_SD_SEND   ? UINT64_C(1) << RULE_shutdown_send
+           : call->u.shutdown.how == WSC_SD_BOTH ? UINT64_C(1) << RULE_shutdown_both
+                                                 : 0;
+}
+
+/* A call begins that will change something: calls of other threads may find it as it was, or as it will be. */
+static void begin_change(wsc_model *m, const wsc_call *call, wsc_frame *f) {
+    wsc_socket *s;
+    switch (call->kind) {
+    case WSC_EVENT_SET:
+    case WSC_EVENT_RESET: begin_event(m, call); break;
+    case WSC_CLOSE:
+    case WSC_ABORT: begin_close(m, call); break;
+    case WSC_CANCEL: do_cancel(m, call, WHILE, NULL); break;
+    case WSC_APC: wsc_did_apc(m, call); break;
+    case WSC_CONNECT: f->starts = begin_connect(m, call); break;
+    case WSC_SHUTDOWN:
+        if ((s = wsc_socket_at(m, call->u.shutdown.socket)))
+            s->maybe |= shutdown_rules(call);
+        break;
+    case WSC_NONBLOCKING:
+        s = wsc_socket_at(m, call->u.nonblocking.socket);
+        if (s && s->nonblocking != (call->u.nonblocking.on ? WSC_YES : WSC_NO))
+            s->nonblocking = WSC_MAYBE;
+        break;
+    case WSC_CLEANUP:
+        m->maybe |= m->startups == 1 ? UINT64_C(1) << RULE_notinitialised : 0;
+        for (uint32_t i = 0; m->startups == 1 && i < m->n_sockets; i++)
+            m->sockets[i].gone = at_least(m->sockets[i].gone, WSC_MAYBE);
+        break;
+    default: break;
+    }
+}
+
+/* It has returned. */
+static void end_change(wsc_model *m, const wsc_call *call) {
+    wsc_socket *s = call->kind == WSC_SHUTDOWN ? wsc_socket_at(m, call->u.shutdown.socket) : NULL;
+    if (s)
+        s->maybe &= ~shutdown_rules(call);
+    if (call->kind == WSC_CLEANUP)
+        m->maybe &= ~(UINT64_C(1) << RULE_notinitialised);
+}
+
 static void did_port(wsc_model *m, const wsc_call *call) {
     wsc_socket *s = wsc_socket_at(m, call->u.port.socket);
     if ((uint32_t)call->u.port.port >= m->n_ports)
@@ -1381,11 +1478,14 @@ static void did_port(wsc_model *m, const wsc_call *call) {
         s->port = call->u.port.port;
 }
 
-static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observed *seen, wsc_verdict *v) {
+static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,
+                            wsc_verdict *v) {
     bool failed = seen->ret == WSC_RET_SOCKET_ERROR || seen->ret == WSC_RET_FALSE || seen->ret == WSC_RET_OTHER;
     wsc_socket *s;
+    if (frame)
+        end_change(m, call);
     if (call->kind == WSC_CONNECT)
-        did_connect(m, call, seen);
+        did_connect(m, call, frame, seen);
     if (failed)
         return;
     switch (call->kind) {
@@ -1410,7 +1510,10 @@ static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observ
     case WSC_CLOSE_COPY:
     case WSC_ABORT_COPY:
     case WSC_ABORT: did_close(m, call, v); break;
-    case WSC_APC: wsc_did_apc(m, call); break;
+    case WSC_APC:
+        if (!frame)
+            wsc_did_apc(m, call);
+        break;
     case WSC_HOOK: wsc_thread_at(m, call->thread)->hook = call->u.hook.routine + 1; break;
     case WSC_CANCEL_BLOCKING: wsc_did_cancel_blocking(m); break;
     case WSC_NONBLOCKING:
@@ -1429,7 +1532,7 @@ static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_observ
     case WSC_EVENT_RESET:
     case WSC_EVENT_CLOSE: did_event(m, call); break;
     case WSC_PORT: did_port(m, call); break;
-    case WSC_CANCEL: did_cancel(m, call, v); break;
+    case WSC_CANCEL: do_cancel(m, call, frame ? UNTIL : AT_ONCE, v); break;
     case WSC_THREAD_EXIT: did_thread_exit(m, call->thread, v); break;
     case WSC_SELECT: did_select(m, call, seen); break;
     case WSC_DRAIN: did_drain(m, call->u.one.socket); break;
@@ -1619,7 +1722,7 @@ static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, b
     case WSC_ENTER: enter(m, call->thread, &call->u.enter, v); break;
     case WSC_LEAVE: leave(m, call->thread); break;
     case WSC_OTHER: wsc_did_other(m, call, seen); break;
-    default: finish_plumbing(m, call, seen, v); break;
+    default: finish_plumbing(m, call, frame, seen, v); break;
     }
     if (receives && seen->end == WSC_END_ERROR)
         told_error(m, call->u.recv.socket, seen->error);
@@ -1677,9 +1780,9 @@ wsc_status wsc_begin(wsc_model *m, const wsc_call *call) {
     if (!in_limits(m, call))
         return WSC_RANGE;
     know_objects(m, call);
-    begin(m, call);
-    if (call->kind == WSC_EVENT_SET || call->kind == WSC_EVENT_RESET)
-        begin_event(m, call);
+    wsc_frame *f = begin(m, call);
+    if (f)
+        begin_change(m, call, f);
     return WSC_OK;
 }
 
