@@ -292,7 +292,7 @@ static wsc_tri cond_timed_out(const wsc_view *v) {
 }
 
 static wsc_tri cond_closed_meanwhile(const wsc_view *v) {
-    return maybe_if(v->frame && v->s && v->s->gone != WSC_NO && v->frame->held[RULE_notsock] == WSC_NO);
+    return maybe_if(v->frame && v->s && v->s->gone != WSC_NO && v->frame->held[RULE_notsock] != WSC_YES);
 }
 
 /* --- all of them -------------------------------------------------------------------------------------------- */

@@ -532,7 +532,6 @@ static void never_started(const wsc_model *m, wsc_op *op, wsc_verdict *v) {
         found(m, v, WSC_FOUND_OUTCOME, RULE_packet_started, WSC_NONE);
     if (e && op->done == DONE_MAYBE && e->pending > 0)
         e->pending--;
-    op->starting = false;
 }
 
 static void start_op(wsc_model *m, const wsc_view *view, wsc_op *op, bool immediate) {
@@ -697,6 +696,7 @@ static void send_failed(wsc_model *m, const wsc_view *view, wsc_socket *s, const
         wsc_op *op = &m->ops[view->call->op];
         wsc_event *e = wsc_event_at(m, op->hevent);
         op->state = OP_FAILED;
+        op->starting = false;
         if (e && e->state == EVENT_SET && !view->routine)
             e->state = EVENT_MAYBE; /* a provider may have reset it first */
     } else if (view->op && view->use == USE_PLAIN) {
