@@ -328,7 +328,7 @@ static bool in_use(const wsc_op *op) {
         return false;
     if (op->done != DONE_KNOWN)
         return true;
-    return op->routine >= 0 ? !op->indicated : op->port >= 0 && !op->taken;
+    return op->routine >= 0 ? !op->indicated : op->port >= 0 && !op->taken && !op->optional;
 }
 
 bool wsc_is_nested(const wsc_model *m, int thread) {

@@ -175,7 +175,7 @@ typedef struct wsc_op {
     bool indicated;   /* the routine ran */
     bool taken;       /* the packet was taken */
     bool failed;      /* its packet said that it failed */
-    bool optional;    /* whether its routine runs nobody knows */
+    bool optional;    /* whether its routine runs, or its packet comes, nobody knows */
     bool event_dirty; /* its event was perhaps set already, or is shared */
     bool event_lost;  /* its signal came perhaps before a reset of the event */
     bool told;        /* result holds the status that the program was told */

@@ -1474,8 +1474,17 @@ static void did_port(wsc_model *m, const wsc_call *call) {
     if ((uint32_t)call->u.port.port >= m->n_ports)
         m->n_ports = (uint32_t)call->u.port.port + 1;
     m->ports[call->u.port.port].made = true;
-    if (s)
-        s->port = call->u.port.port;
+    if (!s)
+        return;
+    s->port = call->u.port.port;
+    for (uint32_t i = 0; i < m->n_ops; i++) { /* what is pending was started without it, and ends with it */
+        wsc_op *op = &m->ops[i];
+        if (op->state == OP_STARTED && op->socket == call->u.port.socket && op->port < 0 && op->routine < 0 &&
+            op->done != DONE_KNOWN) {
+            op->port = s->port;
+            op->optional = true;
+        }
+    }
 }
 
 static void finish_plumbing(wsc_model *m, const wsc_call *call, const wsc_frame *frame, const wsc_observed *seen,

@@ -493,7 +493,8 @@ static void take_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *set
                                             : op->state == OP_STARTED && op->done != DONE_MAYBE);
         if (!ready)
             continue;
-        must |= limit && op->state == OP_STARTED; /* a packet may come just after its status became visible */
+        /* A packet may come just after its status became visible. */
+        must |= limit && op->state == OP_STARTED && !op->optional;
         if (first < 0 || op->order < m->ops[first].order)
             first = (int)i;
     }
