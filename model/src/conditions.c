@@ -242,7 +242,8 @@ static bool larger_than_buffer(const wsc_view *v) {
 }
 
 static wsc_tri cond_nobufs(const wsc_view *v) {
-    bool absurd = v->call->buffers.count > 1000000 || v->n >= UINT64_C(1) << 30;
+    uint64_t before = v->s && !v->frame ? v->s->out.unread : 0; /* what waits already needs memory too */
+    bool absurd = v->call->buffers.count > 1000000 || before + v->n >= UINT64_C(1) << 30;
     return maybe_if(absurd || larger_than_buffer(v));
 }
 

@@ -1341,7 +1341,11 @@ static void did_fault(wsc_model *m, const wsc_call *call) {
     if (words >> FAULT_heal & 1)
         m->injected = 0;
     if (words >> FAULT_inject & 1) {
-        m->injected |= wsc_rules_of_code(call->u.fault.code);
+        uint64_t rules = wsc_rules_of_code(call->u.fault.code);
+        if (!rules) /* a time-out, or another failure of the circuit or of the network */
+            rules = UINT64_C(1) << RULE_connaborted |
+                    (call->u.fault.code == WSC_TIMEDOUT ? 0 : UINT64_C(1) << RULE_netdown);
+        m->injected |= rules;
         doubt_operations(m);
     }
     for (uint32_t i = 0; i < m->n_sockets; i++) {
