@@ -15,10 +15,11 @@ from wsconform.errors import INTERRUPTED, OK, BadUsage, Stop
 
 EXIT_STATUSES = """\
 exit status:
-  0  nothing unexpected
-  1  deviations, crashes, hangs that no baseline lists, or (with --repeat) unstable cases; a failed test
-  2  bad usage or bad input; for an input with file, line and column
-  3  a target (or a program that this needs) could not be run, or the results could not be written
+  0    nothing unexpected
+  1    deviations, crashes, hangs that no baseline lists, or (with --repeat) unstable cases; a failed test
+  2    bad usage or bad input; for an input with file, line and column
+  3    a target (or a program that this needs) could not be run, or the results could not be written
+  130  interrupted; no process is left behind
 """
 
 PROFILES = ("documented", "windows")
@@ -130,8 +131,8 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--only", action="append", default=[], choices=["judge", "executor", "suite"],
                        help="only this part; may be repeated")
 
-    planted = command("selftest", "plant faults in a provider, one at a time: are all caught, and is nothing flagged "
-                      "that is only odd?", _selftest)
+    planted = command("selftest", "plant faults in a provider, one at a time: see whether each is caught, and nothing flagged "
+                      "that is only odd", _selftest)
     planted.add_argument("faults", nargs="*", metavar="FAULT", help="only these (see --list)")
     planted.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                          help="case file or folder instead of cases/; may be repeated")

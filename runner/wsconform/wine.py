@@ -58,7 +58,7 @@ def find(program: str | None = None) -> Wine:
         raise TargetError(f"{path} --version: {error}") from error
     match = re.match(r"wine-?\s*(\S+)", said.stdout.strip())
     if said.returncode != 0 or match is None:
-        what = (said.stderr or said.stdout).strip()
+        what = (said.stderr or said.stdout).strip().partition("\n")[0]
         hint = "" if Path("/proc/self").exists() else " (Wine needs /proc, which is not mounted here)"
         raise TargetError(f"{path} does not say that it is a Wine: {what or f'exit status {said.returncode}'}{hint}")
     return Wine(path, match[1], _server_of(path))
