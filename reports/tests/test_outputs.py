@@ -130,6 +130,11 @@ def test_summary_without_deviations(report: Callable[..., Written]) -> None:
     assert "No deviation was observed." in report(run_of(small()[:1])).markdown
 
 
+def test_what_no_outcome_can_tell_leads_to_the_case(report: Callable[..., Written]) -> None:
+    made = report(run_of([case("f/a", step("recv(b, 9)", "1[0..3] timeout", (), ("sync.copied",), ok=False))])).markdown
+    assert "| `recv(b, 9)` | see the case | `1[0..3] timeout` |" in made
+
+
 def test_summary_is_short_however_much_deviates(report: Callable[..., Written], spec: Any) -> None:
     everything = [
         case(f"f/{c.id}", step(SEND, f"0 sent {n}", ("0 sent 10",), (c.id,), ok=False))

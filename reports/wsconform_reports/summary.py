@@ -38,7 +38,7 @@ def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Patt
             observed = _code(first.observed) + (f" and {more} other{'s' * (more > 1)}" if more else "")
             allowed = " or ".join(map(_code, first.allowed[:4])) + (" …" if len(first.allowed) > 4 else "")
             who = ", ".join(map(_code, dict.fromkeys(target.label for p in patterns for target in p.targets)))
-            cells = [_code(clause or "no clause"), _code(first.call), allowed, observed, str(count), who]
+            cells = [_code(clause or "no clause"), _code(first.call), allowed or "see the case", observed, str(count), who]
             out.append(f"| {' | '.join(cells)} |")
         if len(deviations) > _LINES:
             out.append(f"\n… and {len(deviations) - _LINES} more clauses.")

@@ -40,6 +40,13 @@ def test_deviations_of_the_document_and_of_the_profile_are_apart(capsys: pytest.
     assert [(row[0], row[-1]) for row in rows] == [("fact", "cases"), ("w.x", "2"), ("w.y", "1")]
 
 
+def test_what_no_outcome_can_tell_leads_to_the_case(capsys: pytest.CaptureFixture[str]) -> None:
+    told = record("f/a", ok=False)
+    told["steps"][0]["allowed"] = []
+    assert "see the case" in shown(capsys, told)
+    assert "see the case" not in shown(capsys, record("f/a", ok=False))
+
+
 def test_remarks_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert "in 1 case it does what the document allows" in shown(capsys, record("f/a", practice=("w.x",)), record("f/b"))
     assert "Windows" not in shown(capsys, record("f/a"))

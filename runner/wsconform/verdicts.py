@@ -107,7 +107,7 @@ def deviations(judged: Iterable[Record]) -> list[Deviation]:
     found = []
     for clause, (record, step) in first.items():
         found.append(Deviation(clause, step["call"] if step else record["id"],
-                               " or ".join(dict.fromkeys(step["allowed"])) if step else "",
+                               " or ".join(dict.fromkeys(step["allowed"])) or "see the case" if step else "",
                                step["observed"] if step else record["verdict"], number[clause]))
     return sorted(found, key=lambda d: (-d.cases, d.clause))
 
