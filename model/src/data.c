@@ -500,6 +500,18 @@ bool wsc_available(const wsc_model *m, int receiver, uint64_t bytes, uint64_t *a
     return n > 0;
 }
 
+/* Of a cancelled operation some bytes may never come: what came instead nobody saw. */
+static bool is_ambiguous(const wsc_model *m, int receiver, const wsc_run *runs, size_t n) {
+    const wsc_socket *r = wsc_socket_at(m, receiver), *s = wsc_socket_at(m, r->peer);
+    for (size_t i = 0; s && r->type == WSC_STREAM && i < n; i++) {
+        uint32_t at = wsc_segment_find(m, s, runs[i].data);
+        const wsc_segment *g = at < s->out.count ? wsc_segment_at(m, s, at) : NULL;
+        if (g && g->op >= 0 && !g->in_call && !g->loose && !g->urgent && runs[i].high > g->certain)
+            return true;
+    }
+    return false;
+}
+
 void wsc_take_away(wsc_model *m, int receiver, uint64_t bytes) {
     wsc_run runs[8];
     wsc_ending end;
@@ -512,6 +524,7 @@ void wsc_take_away(wsc_model *m, int receiver, uint64_t bytes) {
         ignored.n_findings = 0;
         if (n == 0)
             return;
+        m->sockets[receiver].elsewhere |= is_ambiguous(m, receiver, runs, n);
         receive(m, &call, &seen, &ignored);
         for (size_t i = 0; i < n; i++)
             got += runs[i].high - runs[i].low;
