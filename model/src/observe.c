@@ -505,7 +505,10 @@ static bool is_starting(const wsc_view *view, const wsc_op *op) {
 
 /* The operation counted as started, and by now is over and its OVERLAPPED in use again, or nothing is known of it. */
 static bool is_past(const wsc_view *view) {
-    return view->op && view->frame && view->frame->starts && !is_starting(view, view->op);
+    const wsc_op *op = view->op;
+    if (!op || !view->frame)
+        return false;
+    return view->frame->starts ? !is_starting(view, op) : op->state == OP_STARTED && op->data > view->call->data;
 }
 
 /* Perhaps no operation at all, or one whose structure cannot tell of it. */
