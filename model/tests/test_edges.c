@@ -77,8 +77,7 @@ static void sends(void **state) {
     SCRIPT("a datagram without a peer that was accepted", "socket c dgram", "bind c",
            "send c 10 = 0 10 ! outcome notconn");
     SCRIPT("the second in the queue fails", "tcp a b", "send a 5 = 0 5", "begin send a 10",
-           "recv b 15 = 1[0..5] 2[0..3]",
-           "end send a 10 data=2 = 10022 ! outcome sent.blocking");
+           "recv b 15 = 1[0..5] 2[0..3]", "end send a 10 data=2 = 10022 ! outcome sent.blocking");
     SCRIPT("the second in the queue fails, nothing of it was read", "tcp a b", "send a 5 = 0 5", "begin send a 10",
            "end send a 10 data=2 = 10022 ! outcome sent.blocking", "recv b 15 = 1[0..5] timeout");
     SCRIPT("unlisted EFAULT", "tcp a b", "send a 10 = 10014 ! outcome sent.blocking", "send a 10 -> 0 10");

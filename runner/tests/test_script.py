@@ -6,6 +6,8 @@ import compileall
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,13 @@ def plant(folder: Path, name: str, code: str) -> None:
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(f"#!/bin/bash\n{code}\n")
     (folder / name).chmod(0o755)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """In place of pytest's own: that one lies below a folder which every other pytest that starts closes to others."""
+    with tempfile.TemporaryDirectory(prefix="wsconform-test-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
