@@ -19,8 +19,12 @@ typedef union address {
 } address;
 
 enum {
-    NARROW = 65536, /* SO_RCVBUF and SO_SNDBUF of a connection that takes the same small amount every time */
-    FAR_PORT = 9    /* where nothing listens: what goes to far addresses is not meant to be answered */
+    /* Of a narrow connection, which takes the same small amount every time. Room to send is four times the room to
+     * receive: what the peer acknowledges late is then too little to make the socket writable, so that nothing moves
+     * before the peer reads, however late the next call is made. */
+    NARROW_RECEIVE = 16384, /* SO_RCVBUF */
+    NARROW_SEND = 65536,    /* SO_SNDBUF */
+    FAR_PORT = 9            /* where nothing listens: what goes to far addresses is not meant to be answered */
 };
 
 static int address_size(const address *a) {
@@ -144,7 +148,7 @@ static bool make_socket(pair *p, SOCKET *out, bool under_test) {
 }
 
 static bool set_size(pair *p, SOCKET s, int option) {
-    int size = NARROW;
+    int size = option == SO_RCVBUF ? NARROW_RECEIVE : NARROW_SEND;
     p->step = "setsockopt";
     return !p->narrow || !wsx_ws.setsockopt(s, SOL_SOCKET, option, (const char *)&size, sizeof size);
 }
