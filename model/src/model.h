@@ -163,7 +163,8 @@ enum {
     CANCEL_FLUSH = 2,
     CANCEL_THREAD = 4,
     CANCEL_CALL = 8,
-    CANCEL_COPY = 16 /* one of several descriptors of the socket was closed */
+    CANCEL_COPY = 16, /* one of several descriptors of the socket was closed */
+    CANCEL_TRY = 32   /* a call that cancels is in progress */
 };
 
 /* An OVERLAPPED and the operation that it was last used for. */

@@ -221,15 +221,16 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
             continue;
         if (v && op->done == DONE_MAYBE && rule >= 0 && !op->starting)
             brought_about(v, rule);
-        bool sure = when == AT_ONCE || (when == UNTIL && op->cancel & how);
-        op->cancel |= how;
+        /* What starts only now may start after it. */
+        bool sure = when == AT_ONCE || (when == UNTIL && op->cancel & CANCEL_TRY);
+        op->cancel |= when == WHILE ? CANCEL_TRY : how;
         wsc_segment *g = segment_of(m, op);
         if (g) {
             uncertain_data(g);
             g->must = how == CANCEL_CLOSE ? MUST_NO : g->must;
         }
         /* The note on threads says both "is cancelled" and "can fail"; a socket that has another descriptor is open. */
-        if (how != CANCEL_THREAD && how != CANCEL_COPY && sure && !op->starting) /* that may start after it */
+        if (how != CANCEL_THREAD && how != CANCEL_COPY && sure && !op->starting)
             wsc_op_due(m, op);
     }
 }
@@ -1448,6 +1449,7 @@ static void begin_change(wsc_model *m, const wsc_call *call, wsc_frame *f) {
     case WSC_ABORT: begin_close(m, call); break;
     case WSC_CANCEL: do_cancel(m, call, WHILE, NULL); break;
     case WSC_APC: wsc_did_apc(m, call); break;
+    case WSC_CANCEL_BLOCKING: wsc_did_cancel_blocking(m); break;
     case WSC_CONNECT: f->starts = begin_connect(m, call); break;
     case WSC_SHUTDOWN:
         if ((s = wsc_socket_at(m, call->u.shutdown.socket)))
@@ -1474,6 +1476,13 @@ static void end_change(wsc_model *m, const wsc_call *call) {
         s->maybe &= ~shutdown_rules(call);
     if (call->kind == WSC_CLEANUP)
         m->maybe &= ~(UINT64_C(1) << RULE_notinitialised);
+}
+
+/* No call that cancels is in progress any more. */
+static void end_tries(wsc_model *m, const wsc_call *call) {
+    if (call->kind == WSC_CANCEL || call->kind == WSC_CLOSE || call->kind == WSC_ABORT)
+        for (uint32_t i = 0; i < m->n_ops; i++)
+            m->ops[i].cancel &= ~(unsigned)CANCEL_TRY;
 }
 
 static void did_port(wsc_model *m, const wsc_call *call) {
@@ -1738,7 +1747,11 @@ static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, b
     case WSC_ENTER: enter(m, call->thread, &call->u.enter, v); break;
     case WSC_LEAVE: leave(m, call->thread); break;
     case WSC_OTHER: wsc_did_other(m, call, seen); break;
-    default: finish_plumbing(m, call, frame, seen, v); break;
+    default:
+        finish_plumbing(m, call, frame, seen, v);
+        if (frame)
+            end_tries(m, call);
+        break;
     }
     if (receives && seen->end == WSC_END_ERROR)
         told_error(m, call->u.recv.socket, seen->error);

@@ -161,11 +161,9 @@ size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MA
     static const struct {
         unsigned cancel;
         int rule;
-    } cancels[] = {{CANCEL_CLOSE, RULE_complete_close},
-                   {CANCEL_FLUSH, RULE_complete_flush},
-                   {CANCEL_THREAD, RULE_complete_thread},
-                   {CANCEL_CALL, RULE_complete_cancel},
-                   {CANCEL_COPY, RULE_complete_close}};
+    } cancels[] = {{CANCEL_CLOSE, RULE_complete_close},   {CANCEL_FLUSH, RULE_complete_flush},
+                   {CANCEL_THREAD, RULE_complete_thread}, {CANCEL_CALL, RULE_complete_cancel},
+                   {CANCEL_COPY, RULE_complete_close},    {CANCEL_TRY, RULE_complete_cancel}};
     size_t n = 0;
     ways[n++] = (wsc_ending_way){0, op->total, op->total, RULE_complete};
     const wsc_socket *s = &m->sockets[op->socket];
