@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -90,6 +91,14 @@ def test_a_bad_case_file_is_named_and_nothing_is_lost(wsconform: Wsconform, good
     assert ended.status == 2
     assert f"{bad}:4:" in ended.err or f"{bad}:3:" in ended.err, ended.err
     assert before == {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("command", [["run", "--target", "model", "--cases"], ["check"]])
+def test_a_clause_that_the_document_does_not_have(wsconform: Wsconform, good: Path, command: list[str]) -> None:
+    good.write_text(good.read_text().replace("clauses ", "clauses err.notcon ", 1))
+    ended = wsconform(*command, good)
+    assert ended.status == 2
+    assert re.search(r"good\.case:\d+:1: no clause err\.notcon; did you mean err\.notconn\?", ended.err), ended.err
 
 
 def test_cases_are_chosen_by_id_table_file_and_expression(wsconform: Wsconform, good: Path, tmp_path: Path) -> None:

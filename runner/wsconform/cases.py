@@ -79,12 +79,27 @@ def collect(paths: Sequence[Path]) -> Collection:
     if listed.returncode != 0:
         raise BadUsage(listed.stderr.strip() or f"{command[0]} list: exit status {listed.returncode}")
     cases = [_case(json.loads(line), root) for line in listed.stdout.splitlines() if line]
+    _check_ids(cases)
     first: dict[str, Case] = {}
     for case in cases:
         if first.setdefault(case.id, case) is not case:
             raise BadUsage(f"{case.file}:{case.line}:1: a second case {case.id!r}; the first is in line "
                            f"{first[case.id].line} of {first[case.id].file}")
     return Collection(root, tuple(files), tuple(cases))
+
+
+def _check_ids(cases: Sequence[Case]) -> None:
+    """Raises BadUsage for the first case about a clause (or question) that the document's spec does not have."""
+    import wsconform_spec
+
+    spec = wsconform_spec.load()
+    ids = {clause.id for clause in spec.clauses} | {question.id for question in spec.questions}
+    for case in cases:
+        for id in case.clauses:
+            if id not in ids:
+                near = difflib.get_close_matches(id, ids, n=1, cutoff=0.6)
+                hint = f"; did you mean {near[0]}?" if near else " (see ./wsconform list clauses)"
+                raise BadUsage(f"{case.file}:{case.line}:1: no clause {id}{hint}")
 
 
 def known() -> list[dict[str, Any]]:
