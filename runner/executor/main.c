@@ -15,6 +15,9 @@ static const char help[] =
     "  --jobs N         cases that run at the same time, each in a process of its own (1 to 16; 1 if not given)\n"
     "  --provider DLL   take every Winsock function that this DLL exports from it, the others from the system's\n"
     "                   ws2_32.dll. It must not be named ws2_32.dll: Wine then loads its builtin one instead\n"
+    "  --launch COMMAND start each worker by this command, in which {} stands for the worker's own: a program that "
+    "puts\n"
+    "                   hooks into the process that it starts, for example\n"
     "  --limit MS       how long a call or a wait may take in a case that does not say it itself (5000)\n"
     "  --root DIR       case ids begin with the path of the file below this folder (the current folder)\n"
     "  --only FILE      run only the cases whose ids stand in FILE, one on each line\n"
@@ -90,7 +93,11 @@ static int parse(int argc, WCHAR **argv, wsx_options *o) {
             o->only = value;
         else if (!wcscmp(option, L"--name"))
             o->name = utf8(value);
-        else if (!wcscmp(option, L"--faults"))
+        else if (!wcscmp(option, L"--launch")) {
+            if (!wcsstr(value, L"{}"))
+                return bad_usage("--launch must have {} where the command of a worker belongs", value);
+            o->launch = value;
+        } else if (!wcscmp(option, L"--faults"))
             o->faults = value;
         else if (!wcscmp(option, L"--have"))
             o->words = utf8(value);
@@ -100,18 +107,11 @@ static int parse(int argc, WCHAR **argv, wsx_options *o) {
     return -1;
 }
 
-static HANDLE handle_of(const WCHAR *text) {
-    return (HANDLE)(ULONG_PTR)wcstoull(text, NULL, 10);
-}
-
 int wmain(int argc, WCHAR **argv); /* mingw-w64 declares it nowhere */
 
 int wmain(int argc, WCHAR **argv) {
-    if (argc == 7 && !wcscmp(argv[1], L"--worker")) {
-        wsx_worker_handles handles = {handle_of(argv[2]), handle_of(argv[3]), handle_of(argv[4]), handle_of(argv[5]),
-                                      handle_of(argv[6])};
-        return wsx_worker(&handles);
-    }
+    if (argc == 5 && !wcscmp(argv[1], L"--worker"))
+        return wsx_worker(argv[2], wcstoul(argv[3], NULL, 10), wcstoul(argv[4], NULL, 10));
     wsx_options options = {.jobs = 1, .limit_ms = 5000, .words = "", .files = calloc((size_t)argc, sizeof(WCHAR *))};
     wsx_jobs jobs;
     int status = options.files ? parse(argc, argv, &options) : 3;

@@ -180,12 +180,15 @@ static uint32_t put(char *plan, uint32_t *at, const void *data, size_t size) {
 }
 
 static bool make_section(const wsx_options *options, const source *sources, wsx_jobs *out) {
-    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    LARGE_INTEGER now;
     size_t size = sizeof(wsx_plan) + options->n_files * (sizeof(wsx_plan_file) + 64) + sizeof out->provider +
                   strlen(options->words) + 64;
     for (size_t i = 0; i < options->n_files; i++)
         size += strlen(sources[i].name) + strlen(sources[i].prefix) + sources[i].size;
-    out->section = CreateFileMappingW(INVALID_HANDLE_VALUE, &inherit, PAGE_READWRITE, 0, (DWORD)size, NULL);
+    QueryPerformanceCounter(&now);
+    swprintf(out->name, sizeof out->name / sizeof *out->name, L"Local\\wsconform-%lu-%llx", GetCurrentProcessId(),
+             (unsigned long long)now.QuadPart);
+    out->section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)size, out->name);
     wsx_plan *plan = out->section ? MapViewOfFile(out->section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
     if (!plan) {
         fprintf(stderr, "wsconform-exec: no memory can be shared with the workers (error %lu)\n", GetLastError());

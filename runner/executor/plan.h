@@ -16,6 +16,7 @@ typedef struct wsx_options {
     uint32_t limit_ms;                   /* of cases that give none */
     const WCHAR *provider, *root, *only; /* paths as the user gave them, or NULL */
     char *name;                          /* of the target in the trace, or NULL */
+    const WCHAR *launch;                 /* the command that starts each worker, where {} stands in it; or NULL */
     const WCHAR *faults;                 /* who makes faults: "-" the driver, else a command; NULL nobody */
     char *words;                         /* requirements that are met, separated by blanks; "" if none */
     WCHAR **files;
@@ -33,7 +34,8 @@ typedef struct wsx_job {
 typedef struct wsx_jobs {
     wsx_job *jobs; /* owned, like the rest; all of it lives until the process ends */
     size_t n;
-    HANDLE section;       /* the plan; inheritable */
+    HANDLE section;       /* the plan */
+    WCHAR name[40];       /* of the plan */
     WCHAR provider[1024]; /* full path, or "" */
 } wsx_jobs;
 

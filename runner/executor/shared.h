@@ -6,7 +6,8 @@
  *   - the plan: one section for all workers, written before the first worker starts and never again;
  *   - a wsx_shared section of its own;
  *   - two auto-reset events: go (supervisor to worker) and done (worker to supervisor).
- * All of these are inherited handles. At any time either the supervisor or the worker may touch the section: the worker
+ * All of these have names, which a worker gets on its command line: it finds them through whatever launcher it was
+ * started. At any time either the supervisor or the worker may touch the section: the worker
  * between go and done, the supervisor between done and go; while it has a fault made it leaves text alone, since other
  * threads of the case may write. Two fields break that rule on purpose, and only by single
  * aligned words: the supervisor samples beat and state while the worker runs, to tell a hang; and once the worker's
@@ -34,6 +35,7 @@
 #include <windows.h>
 
 #include <stdint.h>
+#include <wchar.h>
 
 enum {
     WSX_TEXT_SIZE =
@@ -43,6 +45,7 @@ enum {
 
 typedef enum wsx_state {
     WSX_STARTING, /* the worker has not yet loaded Winsock */
+    WSX_LOADING,  /* it is loading the provider */
     WSX_READY,    /* nothing to do; text is empty */
     WSX_FAILED,   /* Winsock or the provider cannot be loaded: message says why; the worker has ended or will */
     WSX_RUNNING,  /* a case runs */
@@ -54,6 +57,7 @@ typedef enum wsx_state {
 
 typedef struct wsx_shared {
     volatile LONG state;     /* wsx_state */
+    volatile LONG process;   /* the worker's process id */
     volatile LONG beat;      /* changes whenever the worker begins or ends something that may block */
     volatile LONG complete;  /* the case's last line, "end", is in text: what follows is only clean-up */
     volatile LONG open_call; /* text ends with a call that has no outcome yet */
@@ -63,6 +67,14 @@ typedef struct wsx_shared {
     volatile uint32_t used;  /* bytes of text */
     char text[WSX_TEXT_SIZE];
 } wsx_shared;
+
+/* The names of what is shared begin with the plan's (wsx_jobs.name), which no other supervisor uses. */
+enum { WSX_NAME_SIZE = 80 };
+
+static inline WCHAR *wsx_object_name(WCHAR out[WSX_NAME_SIZE], const WCHAR *plan, unsigned worker, const WCHAR *what) {
+    swprintf(out, WSX_NAME_SIZE, L"%ls-%u-%ls", plan, worker, what);
+    return out;
+}
 
 /* The plan: offsets count in bytes from its beginning. Texts are UTF-8 and end with a NUL that size does not count. */
 typedef struct wsx_plan_file {

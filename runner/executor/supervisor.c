@@ -13,11 +13,16 @@ enum {
     POLL_MS = 50,           /* how often a silent worker is looked at */
     GRACE_MS = 1000,        /* beyond the limit of a case, before its silence is a hang */
     START_MS = 60000,       /* a worker that is not ready by then never will be */
+    LOAD_MS = 15000,        /* how long the provider may take to load */
+    CLEAN_UP_MS = 1000,     /* and a worker to clean up after a case whose trace is whole */
     FAILED_STARTS_MOST = 3, /* in a row */
     STILLBORN_MOST = 8,     /* workers that end before they begin the same case */
     STREAM_FROM = 4 << 20,  /* bytes of one case that are kept before they are written though it is not over */
     OUT_SIZE = 1 << 20
 };
+
+/* The code of Windows for a heap in disorder. */
+static const char CORRUPTED[] = "crash 0xC0000374";
 
 /* Text that grows; owned. */
 typedef struct text {
@@ -26,10 +31,11 @@ typedef struct text {
 } text;
 
 typedef struct worker {
-    PROCESS_INFORMATION process;
+    HANDLE process, launcher; /* launcher: the process that we started, where that does not run cases itself */
     HANDLE section, go, done;
     wsx_shared *shared;
     bool alive, ready, used; /* used: a case has run in it */
+    bool launched;           /* the launcher has ended, and said that all is well */
     wsx_job *job;            /* running, or NULL */
     unsigned faults;         /* that the job asked for, and how many of these were made */
     unsigned faults_made;
@@ -45,9 +51,10 @@ static struct {
     size_t next, left; /* the next job never begun; jobs not complete */
     wsx_job **again;   /* jobs to be run once more */
     size_t n_again;
-    worker *streaming; /* whose unfinished case is being written */
-    text out, held;    /* to be written; cases that wait for the streaming one */
-    unsigned n_faults; /* asked for so far */
+    worker *streaming;  /* whose unfinished case is being written */
+    text out, held;     /* to be written; cases that wait for the streaming one */
+    unsigned n_faults;  /* asked for so far */
+    unsigned n_workers; /* started so far */
     int failed_starts;
     int status; /* not 0: give up */
 } super;
@@ -99,6 +106,45 @@ static void put_out(const char *data, size_t size) {
         flush_out();
 }
 
+/* What a worker has written. A provider may have written over it: the text is looked at before it goes out. */
+static void take(worker *w) {
+    uint32_t used = w->shared->used;
+    append(&w->trace, w->shared->text, used < WSX_TEXT_SIZE ? used : WSX_TEXT_SIZE);
+    w->shared->used = 0;
+}
+
+static void append_quoted(text *to, const char *before, const char *string) {
+    char quoted[2048];
+    wsn_value v = {.kind = WSN_STRING, .text = string, .length = strlen(string)};
+    size_t n = wsn_print_value(&v, quoted, sizeof quoted);
+    append(to, before, strlen(before));
+    append(to, quoted, n < sizeof quoted ? n : sizeof quoted - 1);
+}
+
+/* Is this the trace of that case and nothing else? If not, *good is the number of bytes of whole lines that can be
+ * read. */
+static bool readable(const text *trace, const wsn_case *c, size_t *good) {
+    static const char head[] = "trace 1\ntarget \"\" kind \"\" version \"\" arch \"\"\n";
+    text whole = {0};
+    wsn_file *file;
+    wsn_error error = {.line = 0};
+    *good = 0;
+    append(&whole, head, sizeof head - 1);
+    append(&whole, trace->data, trace->size);
+    bool fine = !super.status && wsn_read_text(whole.data, whole.size, "", "", &file, &error) == WSN_OK;
+    if (fine) {
+        fine = file->n_cases == 1 && !strcmp(file->cases[0]->id, c->id);
+        wsn_file_free(file);
+    } else {
+        const char *end = trace->data + trace->size, *line = trace->data;
+        for (int lines = error.line - 3; lines > 0 && (line = memchr(line, '\n', (size_t)(end - line))); lines--)
+            line++;
+        *good = line ? (size_t)(line - trace->data) : 0;
+    }
+    free(whole.data);
+    return fine;
+}
+
 /* The case of this worker is over: its trace goes out, or waits until the one being streamed is over. */
 static void trace_is_complete(worker *w) {
     if (super.streaming && super.streaming != w) {
@@ -128,8 +174,7 @@ static void stream(worker *w) {
 }
 
 static void take_text(worker *w) {
-    append(&w->trace, w->shared->text, w->shared->used);
-    w->shared->used = 0;
+    take(w);
     if (w->trace.size > STREAM_FROM && (!super.streaming || super.streaming == w))
         stream(w);
 }
@@ -169,55 +214,128 @@ static void end_trace(worker *w, const char *outcome) {
     trace_is_complete(w);
 }
 
+/* The worker says that the case is over. If what it wrote is not the case's trace something wrote over its memory: no
+ * less than a crash, if only the process had noticed it. */
+static void trace_came(worker *w) {
+    static const char destroyed[] = "  # the worker's memory was written over: what stood here cannot be read\n";
+    const wsn_case *c = w->job->c;
+    size_t good;
+    if (super.streaming != w && !readable(&w->trace, c, &good)) {
+        if (super.status)
+            return;
+        w->trace.size = good;
+        if (!good) {
+            append_quoted(&w->trace, "case ", c->id);
+            append(&w->trace, "\n  clauses", 10);
+            for (size_t i = 0; i < c->n_clauses; i++) {
+                append(&w->trace, " ", 1);
+                append(&w->trace, c->clauses[i], strlen(c->clauses[i]));
+            }
+            append(&w->trace, "\n", 1);
+        }
+        append(&w->trace, destroyed, sizeof destroyed - 1);
+        w->shared->open_call = 0;
+        end_trace(w, CORRUPTED);
+        return;
+    }
+    trace_is_complete(w);
+}
+
 /* --- workers --------------------------------------------------------------------------------------------- */
 
 static void release(worker *w) {
+    HANDLE handles[] = {w->section, w->go, w->done, w->process, w->launcher};
     if (w->shared)
         UnmapViewOfFile(w->shared);
-    CloseHandle(w->section);
-    CloseHandle(w->go);
-    CloseHandle(w->done);
-    CloseHandle(w->process.hProcess);
-    CloseHandle(w->process.hThread);
+    for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
+        if (handles[i])
+            CloseHandle(handles[i]);
     text kept = w->trace;
     memset(w, 0, sizeof *w);
     w->trace = kept;
     w->trace.size = 0;
 }
 
+/* From when this returns nothing of the worker's changes any more. */
+static void kill_worker(worker *w) {
+    TerminateProcess(w->process, 1);
+    WaitForSingleObject(w->process, INFINITE);
+    if (w->launcher)
+        TerminateProcess(w->launcher, 1);
+}
+
 static void end_worker(worker *w) {
-    TerminateProcess(w->process.hProcess, 1);
-    WaitForSingleObject(w->process.hProcess, INFINITE);
+    kill_worker(w);
     release(w);
 }
 
-static HANDLE inheritable_self(void) {
-    static HANDLE self;
-    if (!self)
-        DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &self, SYNCHRONIZE, TRUE, 0);
-    return self;
+/* A launcher has started this worker: it is the worker's own process that counts. False if that cannot be known yet. */
+static bool meet(worker *w) {
+    DWORD id = (DWORD)w->shared->process;
+    if (!super.options->launch || w->launcher)
+        return true;
+    HANDLE process = id ? OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION, FALSE, id) : NULL;
+    if (!process)
+        return false;
+    w->launcher = w->process;
+    w->process = process;
+    return true;
 }
 
-static bool create_process(worker *w) {
-    WCHAR program[1024], command[1400];
-    STARTUPINFOW info = {.cb = sizeof info};
-    DWORD n = GetModuleFileNameW(NULL, program, 1024);
-    if (!n || n == 1024)
+/* What a worker writes to its standard output is no part of the trace: it goes where messages go. */
+static STARTUPINFOW streams_of_a_worker(void) {
+    static HANDLE nothing, messages;
+    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    if (!nothing) {
+        nothing = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
+                              OPEN_EXISTING, 0, NULL);
+        if (!DuplicateHandle(GetCurrentProcess(), GetStdHandle(STD_ERROR_HANDLE), GetCurrentProcess(), &messages, 0,
+                             TRUE, DUPLICATE_SAME_ACCESS))
+            messages = nothing;
+        SetHandleInformation(GetStdHandle(STD_OUTPUT_HANDLE), HANDLE_FLAG_INHERIT, 0);
+        SetHandleInformation(GetStdHandle(STD_INPUT_HANDLE), HANDLE_FLAG_INHERIT, 0);
+    }
+    return (STARTUPINFOW){.cb = sizeof(STARTUPINFOW),
+                          .dwFlags = STARTF_USESTDHANDLES,
+                          .hStdInput = nothing,
+                          .hStdOutput = messages,
+                          .hStdError = messages};
+}
+
+/* The command line of a worker, in the launcher's if there is one. */
+static bool command_line(unsigned number, WCHAR *program, size_t program_size, WCHAR *out, size_t size) {
+    const WCHAR *launch = super.options->launch, *braces = launch ? wcsstr(launch, L"{}") : NULL;
+    DWORD length = GetModuleFileNameW(NULL, program, (DWORD)program_size);
+    if (!length || length == program_size)
         return false;
-    swprintf(command, sizeof command / sizeof *command, L"\"%ls\" --worker %llu %llu %llu %llu %llu", program,
-             (unsigned long long)(ULONG_PTR)super.jobs->section, (unsigned long long)(ULONG_PTR)w->section,
-             (unsigned long long)(ULONG_PTR)w->go, (unsigned long long)(ULONG_PTR)w->done,
-             (unsigned long long)(ULONG_PTR)inheritable_self());
-    return CreateProcessW(program, command, NULL, NULL, TRUE, DETACHED_PROCESS, NULL, NULL, &info, &w->process);
+    int n = swprintf(out, size, L"%.*ls\"%ls\" --worker %ls %u %lu%ls", braces ? (int)(braces - launch) : 0,
+                     launch ? launch : L"", program, super.jobs->name, number, GetCurrentProcessId(),
+                     braces ? braces + 2 : L"");
+    return n > 0 && (size_t)n < size;
+}
+
+static bool create_process(worker *w, unsigned number) {
+    WCHAR program[1024], command[8192];
+    STARTUPINFOW info = streams_of_a_worker();
+    PROCESS_INFORMATION made;
+    if (!command_line(number, program, 1024, command, sizeof command / sizeof *command) ||
+        !CreateProcessW(super.options->launch ? NULL : program, command, NULL, NULL, TRUE, DETACHED_PROCESS, NULL, NULL,
+                        &info, &made))
+        return false;
+    CloseHandle(made.hThread);
+    w->process = made.hProcess;
+    return true;
 }
 
 static void start_worker(worker *w) {
-    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
-    w->section = CreateFileMappingW(INVALID_HANDLE_VALUE, &inherit, PAGE_READWRITE, 0, sizeof(wsx_shared), NULL);
-    w->go = CreateEventW(&inherit, FALSE, FALSE, NULL);
-    w->done = CreateEventW(&inherit, FALSE, FALSE, NULL);
+    WCHAR name[WSX_NAME_SIZE];
+    unsigned number = super.n_workers++;
+    w->section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(wsx_shared),
+                                    wsx_object_name(name, super.jobs->name, number, L"shared"));
+    w->go = CreateEventW(NULL, FALSE, FALSE, wsx_object_name(name, super.jobs->name, number, L"go"));
+    w->done = CreateEventW(NULL, FALSE, FALSE, wsx_object_name(name, super.jobs->name, number, L"done"));
     w->shared = w->section ? MapViewOfFile(w->section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
-    w->alive = w->shared && w->go && w->done && create_process(w);
+    w->alive = w->shared && w->go && w->done && create_process(w, number);
     w->since = GetTickCount64();
     if (w->alive)
         return;
@@ -225,7 +343,8 @@ static void start_worker(worker *w) {
     DWORD error = GetLastError();
     release(w);
     if (++super.failed_starts >= FAILED_STARTS_MOST)
-        give_up("no worker can be started (error %lu)", error);
+        give_up(super.options->launch ? "%ls cannot be started (error %lu)" : "no worker can be started%ls (error %lu)",
+                super.options->launch ? super.options->launch : L"", error);
 }
 
 typedef struct census {
@@ -339,6 +458,10 @@ static bool have_fault_made(const char *words, char *why, size_t size) {
 static void make_fault(worker *w) {
     char words[sizeof w->shared->message];
     memcpy(words, w->shared->message, sizeof words);
+    words[sizeof words - 1] = 0;
+    for (const char *p = words; *p; p++)
+        if (*p < ' ')
+            return; /* no worker says that: its memory was written over */
     w->faults++;
     w->faults_made += have_fault_made(words, w->shared->message, sizeof w->shared->message);
     w->since = GetTickCount64();
@@ -378,21 +501,41 @@ static void retry_or_end(worker *w, DWORD exit_code) {
     end_trace(w, outcome);
 }
 
+/* The worker cannot go on, and has said why. */
+static void has_failed(worker *w) {
+    w->shared->message[sizeof w->shared->message - 1] = 0;
+    give_up("%s", w->shared->message);
+}
+
+/* A worker ended before it was ready. */
+static void never_came(DWORD exit_code) {
+    if (++super.failed_starts < FAILED_STARTS_MOST)
+        return;
+    if (super.options->launch)
+        give_up("%ls ended before the worker that it was to start was ready (exit status 0x%lX)", super.options->launch,
+                exit_code);
+    else
+        give_up("%s (exit status 0x%lX)",
+                super.jobs->provider[0] ? "a worker ended while it loaded the provider"
+                                        : "a worker ended before it was ready",
+                exit_code);
+}
+
 static void worker_died(worker *w) {
     DWORD exit_code = 0;
-    GetExitCodeProcess(w->process.hProcess, &exit_code);
-    if (w->shared->state == WSX_FAILED) {
-        give_up("%s", w->shared->message);
+    GetExitCodeProcess(w->process, &exit_code);
+    if (!w->ready && w->shared->state == WSX_FAILED) {
+        has_failed(w);
     } else if (!w->ready) {
-        if (++super.failed_starts >= FAILED_STARTS_MOST)
-            give_up("%s (exit status 0x%lX)",
-                    super.jobs->provider[0] ? "a worker ended while it loaded the provider"
-                                            : "a worker ended before it was ready",
-                    exit_code);
+        if (super.options->launch && !w->launcher && (meet(w) || !exit_code)) {
+            w->launched = true; /* it was the launcher that ended: the worker is still to come */
+            return;
+        }
+        never_came(exit_code);
     } else if (w->job) {
-        append(&w->trace, w->shared->text, w->shared->used);
+        take(w);
         if (w->shared->complete)
-            trace_is_complete(w);
+            trace_came(w);
         else
             retry_or_end(w, exit_code);
     }
@@ -403,12 +546,19 @@ static void worker_died(worker *w) {
 static void worker_spoke(worker *w) {
     w->since = GetTickCount64();
     w->beat = w->shared->beat;
+    if (!w->ready && !meet(w)) {
+        give_up("the worker that %ls started cannot be reached (error %lu)", super.options->launch, GetLastError());
+        return;
+    }
     switch (w->shared->state) {
     case WSX_READY:
         w->ready = true;
         super.failed_starts = 0;
         break;
-    case WSX_FAILED: give_up("%s", w->shared->message); break;
+    case WSX_FAILED:
+        if (!w->ready)
+            has_failed(w);
+        break;
     case WSX_CHUNK:
         take_text(w);
         SetEvent(w->go);
@@ -417,10 +567,11 @@ static void worker_spoke(worker *w) {
     case WSX_DONE:
     case WSX_RETIRING: {
         bool retiring = w->shared->state == WSX_RETIRING;
-        append(&w->trace, w->shared->text, w->shared->used);
-        w->shared->used = 0;
+        if (!w->job)
+            break;
+        take(w);
         if (w->shared->complete)
-            trace_is_complete(w);
+            trace_came(w);
         else
             retry_or_end(w, 0);
         heal(w);
@@ -437,8 +588,10 @@ static bool silent_too_long(worker *w, ULONGLONG now) {
         w->beat = w->shared->beat;
         w->since = now;
     }
-    uint32_t limit = w->job && w->job->c->limit_ms ? w->job->c->limit_ms : super.options->limit_ms;
-    return now - w->since > (w->job ? limit + GRACE_MS : START_MS);
+    if (!w->job)
+        return now - w->since > (w->shared->state == WSX_LOADING ? LOAD_MS : START_MS);
+    uint32_t limit = w->job->c->limit_ms ? w->job->c->limit_ms : super.options->limit_ms;
+    return now - w->since > (w->shared->complete ? CLEAN_UP_MS : limit + GRACE_MS);
 }
 
 static void look_for_hangs(void) {
@@ -448,15 +601,19 @@ static void look_for_hangs(void) {
         if (!w->alive || (w->ready && !w->job) || !silent_too_long(w, now))
             continue;
         if (!w->ready) {
-            give_up("a worker was not ready after %d s", START_MS / 1000);
+            if (w->shared->state == WSX_LOADING)
+                give_up(
+                    "the provider %ls was not loaded after %d s: its DllMain, or that of a DLL that it needs, hangs",
+                    super.jobs->provider, LOAD_MS / 1000);
+            else
+                give_up("a worker was not ready after %d s", START_MS / 1000);
             return;
         }
         /* It is ended first: from then on its section does not change. What it says at the last moment still counts. */
-        TerminateProcess(w->process.hProcess, 1);
-        WaitForSingleObject(w->process.hProcess, INFINITE);
-        append(&w->trace, w->shared->text, w->shared->used);
+        kill_worker(w);
+        take(w);
         if (w->shared->complete)
-            trace_is_complete(w);
+            trace_came(w);
         else
             end_trace(w, "hang");
         heal(w);
@@ -466,14 +623,17 @@ static void look_for_hangs(void) {
 
 /* Waits for a word or the end of any worker. */
 static void wait_and_serve(void) {
+    static HANDLE never;
     HANDLE handles[2 * MOST_WORKERS];
     worker *of[MOST_WORKERS];
     DWORD n = 0;
+    if (!never)
+        never = CreateEventW(NULL, TRUE, FALSE, NULL);
     for (size_t i = 0; i < MOST_WORKERS; i++)
         if (super.workers[i].alive) {
             of[n / 2] = &super.workers[i];
             handles[n++] = super.workers[i].done; /* before the process: what it said last is heard first */
-            handles[n++] = super.workers[i].process.hProcess;
+            handles[n++] = super.workers[i].launched && !super.workers[i].launcher ? never : super.workers[i].process;
         }
     DWORD which = WaitForMultipleObjects(n, handles, FALSE, 0);
     if (which == WAIT_TIMEOUT) {
@@ -501,8 +661,11 @@ static void end_workers_with_me(void) {
 static BOOL WINAPI interrupted(DWORD event) {
     (void)event;
     for (size_t i = 0; i < MOST_WORKERS; i++)
-        if (super.workers[i].alive)
-            TerminateProcess(super.workers[i].process.hProcess, 1);
+        if (super.workers[i].alive) {
+            TerminateProcess(super.workers[i].process, 1);
+            if (super.workers[i].launcher)
+                TerminateProcess(super.workers[i].launcher, 1);
+        }
     TerminateProcess(GetCurrentProcess(), 130);
     return TRUE;
 }

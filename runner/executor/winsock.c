@@ -1,5 +1,7 @@
 #include "winsock.h"
 
+#include "provider.h"
+
 #include <stdio.h>
 
 wsx_winsock wsx_ws;
@@ -7,7 +9,7 @@ wsx_winsock wsx_ws;
 typedef WCHAR *(CDECL *unix_to_dos)(const char *);
 
 static FARPROC find(HMODULE provider, HMODULE system, const char *name) {
-    FARPROC f = provider ? GetProcAddress(provider, name) : NULL;
+    FARPROC f = provider ? wsx_provider_function(provider, name) : NULL;
     return f ? f : GetProcAddress(system, name);
 }
 
@@ -31,30 +33,6 @@ static FARPROC find_old(HMODULE provider, HMODULE system, const char *name, WORD
     return !f && wsock32 ? GetProcAddress(wsock32, name) : f;
 }
 
-static HMODULE load_provider(const WCHAR *path, char *message, size_t size) {
-    WCHAR actual[1024];
-    HMODULE module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
-    if (!module) {
-        DWORD error = GetLastError();
-        snprintf(message, size, "the provider %ls cannot be loaded: %s (error %lu)", path,
-                 error == ERROR_MOD_NOT_FOUND || error == ERROR_FILE_NOT_FOUND
-                     ? "the file or a DLL that it needs is not there"
-                 : error == ERROR_BAD_EXE_FORMAT ? "it is no DLL of this architecture"
-                                                 : "LoadLibrary failed",
-                 error);
-        return NULL;
-    }
-    if (!GetModuleFileNameW(module, actual, sizeof actual / sizeof *actual) || lstrcmpiW(actual, path)) {
-        snprintf(
-            message, size,
-            "the provider %ls was asked for, but the loader gave %ls: a DLL of this name is replaced by a builtin one. "
-            "Rename the file, or set WINEDLLOVERRIDES so that the native one is loaded",
-            path, actual);
-        return NULL;
-    }
-    return module;
-}
-
 bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size) {
     HMODULE kernel = GetModuleHandleW(L"kernel32.dll"), system = load_system(L"ws2_32.dll"), module = NULL;
     if (!system || !kernel) {
@@ -62,13 +40,9 @@ bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size) {
         return false;
     }
     if (provider && *provider) {
-        module = load_provider(provider, message, size);
+        module = wsx_load_provider(provider, message, size);
         if (!module)
             return false;
-        if (!GetProcAddress(module, "WSASend")) {
-            snprintf(message, size, "the provider %ls does not export WSASend", provider);
-            return false;
-        }
     }
 #define WSX_WINSOCK(result, name, arguments)                                                                           \
     wsx_ws.name = (result(WSAAPI *) arguments)(void (*)(void))find(module, system, #name);

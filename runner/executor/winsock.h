@@ -29,8 +29,7 @@ typedef struct wsx_winsock {
 extern wsx_winsock wsx_ws;
 
 /* Fills wsx_ws. provider is an absolute DOS path, or NULL or "" for the system's own. True on success; else message (of
- * size bytes) holds one sentence for the user. A provider counts as loaded only if the module's path is the one asked
- * for: Wine gives its builtin to whoever asks for a DLL named ws2_32.dll, whatever the folder. */
+ * size bytes) holds one sentence for the user. */
 bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size);
 
 /* Unix paths ("/home/me/my.dll") as Wine maps them, else the full path. Returns out, or NULL if it does not fit (size

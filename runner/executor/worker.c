@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static wsx_worker_handles with;
+static struct { HANDLE go, done, supervisor; } with;
 static const wsx_plan *plan;
 static wsx_shared *shared;
 static wsn_file **files; /* parsed when first needed */
@@ -107,13 +107,35 @@ static void run_cases(void) {
     say_done(after == WSX_NEW_PROCESS ? WSX_RETIRING : WSX_DONE);
 }
 
-int wsx_worker(const wsx_worker_handles *handles) {
-    with = *handles;
-    plan = MapViewOfFile(with.plan, FILE_MAP_READ, 0, 0, 0);
-    shared = MapViewOfFile(with.shared, FILE_MAP_WRITE, 0, 0, 0);
+static const void *view(const WCHAR *name, DWORD access) {
+    HANDLE section = OpenFileMappingW(access, FALSE, name);
+    const void *seen = section ? MapViewOfFile(section, access, 0, 0, 0) : NULL;
+    if (section)
+        CloseHandle(section);
+    return seen;
+}
+
+/* A handle that a provider which closes what is not its own does not close by the way. */
+static HANDLE kept(HANDLE handle) {
+    if (handle)
+        SetHandleInformation(handle, HANDLE_FLAG_PROTECT_FROM_CLOSE, HANDLE_FLAG_PROTECT_FROM_CLOSE);
+    return handle;
+}
+
+int wsx_worker(const WCHAR *plan_name, unsigned number, DWORD supervisor) {
+    WCHAR name[WSX_NAME_SIZE];
+    plan = view(plan_name, FILE_MAP_READ);
+    shared = (wsx_shared *)view(wsx_object_name(name, plan_name, number, L"shared"), FILE_MAP_WRITE);
+    with.go = kept(OpenEventW(EVENT_ALL_ACCESS, FALSE, wsx_object_name(name, plan_name, number, L"go")));
+    with.done = kept(OpenEventW(EVENT_ALL_ACCESS, FALSE, wsx_object_name(name, plan_name, number, L"done")));
+    with.supervisor = kept(OpenProcess(SYNCHRONIZE, FALSE, supervisor));
     files = plan ? calloc(plan->n_files, sizeof *files) : NULL;
-    if (!plan || !shared || !files)
+    if (!files || !shared || !with.go || !with.done || !with.supervisor)
         return 1;
+    shared->process = (LONG)GetCurrentProcessId();
+    if (*(const WCHAR *)text_at(plan->provider))
+        shared->state = WSX_LOADING;
+    shared->beat++;
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
     if (!wsx_load_winsock((const WCHAR *)text_at(plan->provider), shared->message, sizeof shared->message)) {
         shared->state = WSX_FAILED;

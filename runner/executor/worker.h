@@ -8,12 +8,8 @@
 
 #include "shared.h"
 
-/* What a worker's command line carries: inherited handles. */
-typedef struct wsx_worker_handles {
-    HANDLE plan, shared, go, done, supervisor;
-} wsx_worker_handles;
-
-/* Runs cases until the supervisor ends it or is gone. Returns the exit status. */
-int wsx_worker(const wsx_worker_handles *handles);
+/* Runs cases until the supervisor ends it or is gone. plan: the name of the plan; number: of this worker; supervisor:
+ * its process id. Returns the exit status. */
+int wsx_worker(const WCHAR *plan, unsigned number, DWORD supervisor);
 
 #endif

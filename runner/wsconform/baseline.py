@@ -32,8 +32,9 @@ class Baseline:
     profile: str
     signatures: frozenset[str]
 
-    def is_for(self, target: str, is_model: bool) -> bool:
-        return self.target == target if self.target else not is_model
+    def is_for(self, target: Sequence[str], is_model: bool) -> bool:
+        """Is it for the target that goes by these names?"""
+        return self.target in target if self.target else not is_model
 
 
 @dataclass
@@ -70,16 +71,17 @@ def read(path: Path) -> Baseline:
     return Baseline(path, head[1] if head else "", head[2] if head else "", frozenset(signatures))
 
 
-def chosen(paths: Sequence[Path], targets: Sequence[tuple[str, bool]], profile: str) -> dict[str, list[Baseline]]:
-    """The baselines for each target, given as (name, is it the model?)."""
-    found: dict[str, list[Baseline]] = {name: [] for name, _ in targets}
+def chosen(paths: Sequence[Path], targets: Sequence[tuple[Sequence[str], bool]], profile: str) -> dict[str, list[Baseline]]:
+    """The baselines for each target, given as (names, is it the model?). The first name is its own; another is that of the
+    Wine that a provider runs in, whose deviations are known of the provider, too."""
+    found: dict[str, list[Baseline]] = {names[0]: [] for names, _ in targets}
     for baseline in map(read, paths):
         if baseline.profile not in ("", profile):
             raise BadUsage(f"{baseline.path}:1:1: it is of the profile {baseline.profile}, the run of {profile}")
-        mine = [name for name, is_model in targets if baseline.is_for(name, is_model)]
+        mine = [names[0] for names, is_model in targets if baseline.is_for(names, is_model)]
         if not mine:
             raise BadUsage(f"{baseline.path}:1:1: it is the baseline of {baseline.target or 'a Winsock'}, and this run tests "
-                           + ", ".join(name for name, _ in targets))
+                           + ", ".join(names[0] for names, _ in targets))
         for name in mine:
             found[name].append(baseline)
     return found

@@ -72,10 +72,12 @@ def parser() -> argparse.ArgumentParser:
                      help="this Wine instead of $WINE or the wine on PATH; may be repeated")
     run.add_argument("--target", action="append", default=[], choices=["wine", "model"],
                      help="only this target; may be repeated (default: wine and model)")
-    run.add_argument("--arch", type=arches, default=["x86_64"], metavar="ARCH[,ARCH]",
-                     help="x86_64 (default), i686 or both")
+    run.add_argument("--arch", type=arches, metavar="ARCH[,ARCH]", help="x86_64, i686 or both (default: that of the provider, "
+                     "else x86_64)")
     run.add_argument("--provider", type=Path, metavar="DLL", help="take Winsock functions from this DLL, "
                      "those that it does not export from the system's ws2_32.dll")
+    run.add_argument("--launch", metavar="COMMAND", help="start the executor through this command, in which {} stands for its "
+                     "command line; a Windows program, like an injector, starts each worker process of it")
     run.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                      help="case file or folder instead of cases/; may be repeated")
     run.add_argument("-k", dest="expression", metavar="EXPR",

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from wsconform import interrupts, places
+from wsconform import interrupts, launch, places
 from wsconform.cases import Case
 from wsconform.errors import NOT_RUN, BadUsage, NeverRan, TargetError
 from wsconform.faults import PLAIN, Demand, Site, Sites, demand, grouped
@@ -40,6 +40,8 @@ _HIGH_WATER = 1 << 20
 
 _CASE = re.compile(rb'[ \t]*case[ \t]+"((?:[^"\\]|\\.)*)"')
 _END = re.compile(rb"[ \t]*end[ \t]*(?:@|\r?$)")
+#: What stands in a path of this machine and cannot in one of Windows.
+_UNSPEAKABLE = re.compile(r'[\\:*?"<>|\x00-\x1f]|[. ](?=/|$)')
 _ESCAPE = re.compile(rb'\\(?:x([0-9a-fA-F]{2})|(.))', re.DOTALL)
 
 
@@ -185,6 +187,9 @@ class Engine:
         only.write_text("".join(f"{id}\n" for id in group.pending))
         files = list(dict.fromkeys(os.path.relpath(c.file, self._root) for c in group.pending.values()))
         options = ["--root", ".", "--jobs", str(group.jobs)]
+        if self.target.launch:  # the command's own paths are relative to the user's folder
+            files = [windows_path(self._root / file) for file in files]
+            options[1] = windows_path(self._root)
         if self._limit_ms:
             options += ["--limit", str(self._limit_ms)]
         if group.site.have:
@@ -198,22 +203,28 @@ class Engine:
             start = self._prefix.command(places.pe_executor(self.target.arch))
             if self.target.provider:
                 options += ["--provider", windows_path(self._provider())]
+            of_workers = launch.of_workers(self.target.launch)
+            if of_workers:
+                options += ["--launch", of_workers]
             command = [*start, *options, "--only", windows_path(only), *files]
+            if self.target.launch and not of_workers:
+                command = launch.around(self.target.launch, command)
         return group.site.command(command)
 
     def _provider(self) -> Path:
-        """The DLL to load. One that is named like the system's gets another name, as Wine would load its own instead:
-        a folder of links to it and to all that stands beside it."""
+        """The DLL to load. One that is named like one of the system's gets another name, as Wine would load its own instead,
+        and one at a path that Windows cannot say another path: a folder of links to it and to all that stands beside it."""
         dll = self.target.provider
-        assert dll
-        if dll.name.lower() != "ws2_32.dll":
+        assert dll and self._prefix
+        if not self._prefix.has_builtin(dll.name) and not _UNSPEAKABLE.search(str(dll)):
             return dll
         folder = Path(self._folder.name) / "provider"
+        name = "provider_" + _UNSPEAKABLE.sub("_", dll.name)
         if not folder.is_dir():
             folder.mkdir()
             for beside in dll.parent.iterdir():
-                (folder / ("provider_ws2_32.dll" if beside == dll else beside.name)).symlink_to(beside)
-        return folder / "provider_ws2_32.dll"
+                (folder / (name if beside == dll else beside.name)).symlink_to(beside)
+        return folder / name
 
     def _start_executor(self, group: _Group) -> None:
         environment = self._prefix.environment(group.name) if self._prefix else dict(os.environ)
@@ -225,7 +236,8 @@ class Engine:
                 self.trouble, group.strikes = str(why), STRIKES
                 return
             try:
-                group.process = subprocess.Popen(self._executor_command(group), cwd=self._root,
+                group.process = subprocess.Popen(self._executor_command(group),
+                                                 cwd=None if self.target.launch else self._root,
                                                  env=environment | group.site.environment,
                                                  stdin=subprocess.PIPE if group.site.makes_faults else subprocess.DEVNULL,
                                                  stdout=subprocess.PIPE, stderr=errors, start_new_session=True)

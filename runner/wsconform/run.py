@@ -26,11 +26,14 @@ def choose_targets(arguments: argparse.Namespace) -> list[Target]:
             raise BadUsage("--provider needs a Wine to run in, not only the model")
         arguments.provider = Path(os.path.abspath(arguments.provider))
         arch = targets.provider_arch(arguments.provider)
-        if arguments.arch != [arch]:
-            raise BadUsage(f"{arguments.provider} is for {arch}: use --arch {arch}")
+        if (arguments.arch or [arch]) != [arch]:
+            raise BadUsage(f"{arguments.provider} is for {arch}: use --arch {arch}, or leave --arch out")
+        arguments.arch = [arch]
+    if arguments.launch is not None and "wine" not in kinds:
+        raise BadUsage("--launch starts a Wine's executor: there is none among the targets")
     chosen: list[Target] = []
     if "wine" in kinds:
-        chosen += targets.wines(arguments.wine, arguments.arch, arguments.provider)
+        chosen += targets.wines(arguments.wine, arguments.arch or ["x86_64"], arguments.provider, arguments.launch)
     if "model" in kinds:
         chosen.append(targets.model(__version__))
     return chosen
@@ -42,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen_targets = choose_targets(arguments)
     if arguments.strict and not arguments.baseline:
         raise BadUsage("--strict goes with --baseline FILE")
-    baselines = baseline.chosen(arguments.baseline, [(t.name, t.wine is None) for t in chosen_targets], arguments.profile)
+    baselines = baseline.chosen(arguments.baseline, [((t.name, t.plain), t.wine is None) for t in chosen_targets], arguments.profile)
     paths = arguments.paths or [places.CASES]
     collection = cases.collect(paths)
     chosen = frozenset(c.id for c in cases.select(collection.cases, arguments.cases)) if arguments.cases else None

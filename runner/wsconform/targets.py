@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wsconform import launch as launching
 from wsconform import pe, wine
 from wsconform.errors import BadUsage
 
@@ -26,6 +27,10 @@ class Target:
     wine: wine.Wine | None = None
     #: The options that choose this target again, for the command that reruns a case.
     options: tuple[str, ...] = ()
+    #: The words of the command through which the executor is started, {} among them; none: it is started as it is.
+    launch: tuple[str, ...] = ()
+    #: With a provider or a launcher: the name of the same Wine without it. Its known deviations are this one's, too.
+    plain: str = ""
 
     def describe(self) -> dict[str, Any]:
         """As it stands in results.json."""
@@ -50,20 +55,23 @@ def model(version: str) -> Target:
     return Target("model", "model", version, platform.machine(), options=("--target", "model"))
 
 
-def wines(programs: list[str], arches: list[str], provider: Path | None) -> list[Target]:
+def wines(programs: list[str], arches: list[str], provider: Path | None, launch: str | None = None) -> list[Target]:
     """A target for each Wine (none named: the system's) and architecture."""
     found: list[Target] = []
+    words = launching.words(launch) if launch is not None else ()
     for program in programs or [""]:
         one = wine.find(program or None)
         for arch in arches:
             options: tuple[str, ...] = ("--wine", program) if program else ("--target", "wine")
             options += ("--arch", arch) if arch != "x86_64" else ()
             options += ("--provider", str(provider)) if provider else ()
-            stem = f"wine-{one.version}-{arch}" + (f"-{provider.stem}" if provider else "")
-            stem = re.sub(r"[^A-Za-z0-9._+-]", "_", stem)
+            options += ("--launch", launch) if launch is not None else ()
+            plain = re.sub(r"[^A-Za-z0-9._+-]", "_", f"wine-{one.version}-{arch}")
+            own = [*([provider.stem] if provider else []), *([launching.name(words)] if words else [])]
+            stem = re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join([plain, *own]))
             taken = {t.name for t in found}
             name = next(n for n in (stem, *(f"{stem}-{i}" for i in range(2, 100))) if n not in taken)
-            found.append(Target(name, "wine", one.version, arch, provider, one, options))
+            found.append(Target(name, "wine", one.version, arch, provider, one, options, words, plain if own else ""))
     return found
 
 
@@ -75,6 +83,8 @@ def provider_arch(path: Path) -> str:
         raise BadUsage(f"{path}: {error.strerror}") from error
     except ValueError as error:
         raise BadUsage(f"{path}: {error}") from error
+    if not pe.is_dll(path):
+        raise BadUsage(f"{path}: a program, not a DLL")
     if arch not in ARCHES:
         raise BadUsage(f"{path}: a DLL for {arch}; only {' and '.join(ARCHES)} can be tested")
     return arch

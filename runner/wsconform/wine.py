@@ -112,6 +112,11 @@ class Prefix:
         """The environment of a process of this run; those of one group can be ended together."""
         return environment(self.path, self.arch) | {TOKEN: f"{self.token}.{group}."}
 
+    def has_builtin(self, name: str) -> bool:
+        """Is there a DLL of that name among the system's?"""
+        folder = self.path / "drive_c" / "windows" / "system32"
+        return any((folder / known).exists() for known in (name, name.lower()))
+
     def command(self, program: Path, *arguments: str) -> list[str]:
         return [str(self.wine.program), str(program), *arguments]
 
