@@ -445,6 +445,27 @@ static void add_rule_named(session *x, const char *name) {
             add_rule(x, i);
 }
 
+/* In words, as far as it is one of those that a send dies of; "" for others. The executor gives some of them itself. */
+static const char *exception_meaning(uint32_t code) {
+    static const struct {
+        uint32_t code;
+        const char *meaning;
+    } known[] = {
+        {0xC0000005, "an access violation"},
+        {0xC0000028, "the stack pointer is not where it was: not the calling convention WSAAPI?"},
+        {0xC0000094, "a division by zero"},
+        {0xC00000FD, "a stack overflow"},
+        {0xC0000374, "memory of the process was written over"},
+        {0xC0000409, "a register or flag that a function keeps was changed"},
+        {0xE06D7363, "a C++ exception that nobody catches"},
+        {0x80000100, "a function that this Wine lacks"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].code == code)
+            return known[i].meaning;
+    return "";
+}
+
 /* The process died in the call, or the call did not return. */
 static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
     wsc_set *set = &x->judged.allowed;
@@ -459,7 +480,9 @@ static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
         wsj_text_printf(&x->note, "%s in a call of which the document demands nothing", crashed ? "crashed" : "hung");
         found(x, WSJ_UNDEFINED, verb_name(st), wsj_text_string(&x->note));
     } else if (crashed) {
-        wsj_text_printf(&x->note, "the process died in this call: exception 0x%08X", (unsigned)seen->code);
+        const char *meaning = exception_meaning(seen->code);
+        wsj_text_printf(&x->note, "the process died in this call: exception 0x%08X%s%s", (unsigned)seen->code,
+                        *meaning ? ", " : "", meaning);
         fails(x, st, WSJ_CRASH, wsj_text_string(&x->note), false);
     } else if (waits_deaf(&st->call, set)) {
         wsj_text_add(&x->note, "the call waits, and not alertably: what is queued to its thread did not run");

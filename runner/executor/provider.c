@@ -151,10 +151,9 @@ static void why_no_send(HMODULE module, const WCHAR *path, char *message, size_t
             return;
         }
     if (exports && exports->NumberOfFunctions && !exports->NumberOfNames)
-        snprintf(
-            message, size,
-            "the provider %ls does not export WSASend by its name: it has %lu functions, all by their numbers alone",
-            path, exports->NumberOfFunctions);
+        snprintf(message, size,
+                 "the provider %ls does not export WSASend by its name: what it exports (%lu) has a number alone", path,
+                 exports->NumberOfFunctions);
     else
         snprintf(message, size, "the provider %ls does not export WSASend%s", path,
                  exports ? "" : ", nor anything else: declare it __declspec(dllexport) or name it in a .def file");

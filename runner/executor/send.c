@@ -1,4 +1,5 @@
 /* WSASend: its memory before, the call, and everything that is looked at afterwards. */
+#include "guard.h"
 #include "interpret.h"
 
 #include <stdlib.h>
@@ -355,9 +356,19 @@ static void send_to(wsx_thread *t, const wsx_step *s, const struct sockaddr *to,
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = wsx_routine_argument(s, overlapped_at(s) + 1);
 
     t->run->overlapped |= overlapped || routine;
+    const ULONG_PTR arguments[] = {socket,
+                                   (ULONG_PTR)array,
+                                   count,
+                                   (ULONG_PTR)sent,
+                                   flags,
+                                   (ULONG_PTR)overlapped,
+                                   (ULONG_PTR)(void (*)(void))routine};
+    uint32_t broken = 0;
     f->call.started = wsx_now();
     int result = to ? wsx_ws.WSASendTo(socket, array, count, sent, flags, to, size, overlapped, routine)
-                    : wsx_ws.WSASend(socket, array, count, sent, flags, overlapped, routine);
+                    : wsx_guarded_call((FARPROC)(void (*)(void))wsx_ws.WSASend, arguments, &broken);
+    if (broken) /* what called it would not have got far */
+        RaiseException(broken, EXCEPTION_NONCONTINUABLE, 0, NULL);
     uint32_t error = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
     f->call.returned = wsx_now();
     wsx_lock();

@@ -1,5 +1,6 @@
 #include "winsock.h"
 
+#include "guard.h"
 #include "provider.h"
 
 #include <stdio.h>
@@ -54,6 +55,7 @@ bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size) {
 #undef WSX_WINSOCK
 #undef WSX_KERNEL
 #undef WSX_OLD
+    wsx_guard_init();
     return true;
 }
 

@@ -213,13 +213,13 @@ class Engine:
 
     def _provider(self) -> Path:
         """The DLL to load. One that is named like one of the system's gets another name, as Wine would load its own instead,
-        and one at a path that Windows cannot say another path: a folder of links to it and to all that stands beside it."""
+        one without a suffix gets one, and one at a path that Windows cannot say another path: a folder of links to it and to all that stands beside it."""
         dll = self.target.provider
         assert dll and self._prefix
-        if not self._prefix.has_builtin(dll.name) and not _UNSPEAKABLE.search(str(dll)):
+        if dll.suffix and not self._prefix.has_builtin(dll.name) and not _UNSPEAKABLE.search(str(dll)):
             return dll
         folder = Path(self._folder.name) / "provider"
-        name = "provider_" + _UNSPEAKABLE.sub("_", dll.name)
+        name = "provider_" + _UNSPEAKABLE.sub("_", dll.name) + ("" if dll.suffix else ".dll")
         if not folder.is_dir():
             folder.mkdir()
             for beside in dll.parent.iterdir():

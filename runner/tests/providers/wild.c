@@ -1,5 +1,5 @@
-/* One of the ways, chosen with -DNAME, in which a provider can misbehave without regard for the process that it is in. Each
- * must cost its own case at most. */
+/* One of the ways, chosen with -DNAME, in which a provider can misbehave without regard for the process that it is in.
+ * Each must cost its own case at most. */
 #include "provider.h"
 
 #include <setjmp.h>
@@ -88,7 +88,8 @@ static int fault(send_function next, SOCKET s, LPWSABUF buffers, DWORD count, LP
     RaiseException(RAISE, EXCEPTION_NONCONTINUABLE, 0, NULL);
 #endif
 #ifdef STACK
-    memset((char *)&result, 0x41, 16384);
+    for (volatile char *p = (volatile char *)&result, *end = p + 2000; p < end;)
+        *p++ = 0x41;
 #endif
 #ifdef WIPE
     wipe(MEM_PRIVATE | MEM_MAPPED | MEM_IMAGE);
@@ -115,12 +116,14 @@ static int fault(send_function next, SOCKET s, LPWSABUF buffers, DWORD count, LP
     unsigned control = 0x1F80 ^ 0x6000;
     __asm__ volatile("fld1; fld1; fld1; fldcw %0; ldmxcsr %1" ::"m"(word), "m"(control));
 #endif
-#ifdef REGISTERS
+#ifdef REGISTERS /* the compiler is not told, and so does not put it right */
     result = next(s, buffers, count, sent, flags, overlapped, routine);
 #ifdef __x86_64__
-    __asm__ volatile("mov $0x5555, %%rbx; mov %%rbx, %%rsi; mov %%rbx, %%rdi; mov %%rbx, %%r12; mov %%rbx, %%r13; mov %%rbx, %%r14;"
-                     "mov %%rbx, %%r15; mov %0, %%eax; leave; ret" ::"m"(result));
+    __asm__ volatile("mov $0x5555, %r15");
+#else
+    __asm__ volatile("mov $0x5555, %edi");
 #endif
+    return result;
 #endif
 #ifdef PRINT
     static const char text[] = "case \"forged\"\nend\nx\n";
