@@ -58,14 +58,22 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, content: str | bytes 
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(BadUsage) as refused:
-        baseline.chosen([path], [("wine", False)], "documented")
+        baseline.chosen([path], [(("wine", ""), False)], "documented")
     assert str(refused.value).startswith(str(path)) and message in str(refused.value)
 
 
 def test_a_file_without_a_head_is_for_every_winsock(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("a/one #3 WSASend(…) = 0\n", "utf-8")
-    found = baseline.chosen([tmp_path / "b"], [("wine", False), ("model", True)], "documented")
+    found = baseline.chosen([tmp_path / "b"], [(("wine", ""), False), (("model", ""), True)], "documented")
     assert [len(found[name]) for name in ("wine", "model")] == [1, 0]
+
+
+def test_a_file_of_the_wine_without_the_provider_is_for_the_provider_too(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text(HEAD + "a/one #3 WSASend(…) = 0\n", "utf-8")
+    found = baseline.chosen([tmp_path / "b"], [(("wine-shim", "wine"), False)], "documented")
+    assert len(found["wine-shim"]) == 1
+    with pytest.raises(BadUsage):
+        baseline.chosen([tmp_path / "b"], [(("wine-shim", "other"), False)], "documented")
 
 
 def doc(name: str, *cases: dict[str, Any], kind: str = "wine") -> tuple[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import selectors
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -148,6 +149,8 @@ class Engine:
         self._stall_s = stall_s
         self._sites = sites
         self._lacking: dict[str, str] = {}  # why a case has no site, by id
+        if prefix and target.launch:
+            prefix.launched = True
         self._folder = tempfile.TemporaryDirectory(prefix="wsconform-")
         self._groups: list[_Group] = []
         self._judge: subprocess.Popen[bytes] | None = None
@@ -254,10 +257,13 @@ class Engine:
                 raise TargetError(f"cannot start the judge: {error}") from error
 
     def _said(self, name: str) -> str:
-        """The end of what a process wrote to standard error."""
+        """The end of what a process wrote to standard error; of an executor only its own words, if there are any: a
+        provider may be talkative."""
+        said = ""
         with suppress(OSError):
-            return (Path(self._folder.name) / name).read_bytes()[-2000:].decode("utf-8", "replace").strip()
-        return ""
+            said = (Path(self._folder.name) / name).read_bytes()[-4000:].decode("utf-8", "replace").strip()
+        own = [] if self.target.launch else [line for line in said.splitlines() if line.startswith("wsconform-exec: ")]
+        return "\n".join(own) or said[-2000:]
 
     def _end(self, process: subprocess.Popen[bytes] | None) -> None:
         """Kills a process and its group. One that has been waited for is left alone: its number may be another's now."""
@@ -411,11 +417,13 @@ class Engine:
         """The executor ended (status None: was ended) with cases left."""
         said = self._said(f"stderr-{group.name}")
         self._status = status
-        if status == 2 and not group.spoke and self.restarts == 0:
+        if status == 2 and not group.spoke and self.restarts == 0 and not self.target.launch:
             raise BadUsage(said or "the executor refused its command line")
-        if status is not None:
+        if status is not None and self.target.launch and not group.spoke:
+            self.trouble = f"{shlex.join(self.target.launch)}: ended with status {status}, and no case had been run"
+        elif status is not None:
             self.trouble = f"the executor ended early (status {status})"
-        if said:
+        if said and (group.spoke or not self.target.launch):
             self.trouble += f": {said.splitlines()[-1]}"
         self.restarts += 1
 
@@ -423,6 +431,8 @@ class Engine:
         """Records of the cases that got no verdict because the executor does not live long enough."""
         if self._unjudged and not self._texts and any(not group.site.makes_faults for group in self._groups):
             said = next(filter(None, (self._said(f"stderr-{group.name}") for group in self._groups)), "")
+            if self.target.launch:  # whatever is wrong, the prefix need not be
+                raise TargetError(f"{self.target.name} could not be run: {self.trouble}" + (f"\n{said}" if said else ""))
             kind = TargetError if self._status == NOT_RUN else NeverRan
             raise kind(f"{self.target.name} could not be run: {said or self.trouble}")
         for case in list(self._unjudged.values()):

@@ -105,6 +105,7 @@ class Prefix:
         self.path = path
         self.fresh = False  # made just now
         self.broken = False  # set it if nothing runs: the prefix is removed when nobody uses it any more
+        self.launched = False  # programs that are no Wine's were started here, too: see end_stragglers
         self.token = uuid.uuid4().hex
         self.env = self.environment("")
 
@@ -127,11 +128,14 @@ class Prefix:
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PREFIX_LIMIT_S)
 
     def end_stragglers(self, group: str | None = None) -> None:
-        """Kills the executor processes that this run started (for that group) and that still live."""
+        """Kills the executor processes that this run started (for that group) and that still live; where something else may
+        have been started, that, too. The Wine's own processes stay: other runs need them."""
         wanted = f"{TOKEN}={self.token}.{f'{group}.' if group else ''}".encode()
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if wanted in (process / "environ").read_bytes() and b"wsconform" in (process / "cmdline").read_bytes():
+                if wanted in (process / "environ").read_bytes() and (
+                        b"wsconform" in (process / "cmdline").read_bytes()
+                        or self.launched and "wine" not in os.readlink(process / "exe").rpartition("/")[2]):
                     os.kill(int(process.name), signal.SIGKILL)
             except OSError:
                 continue  # gone meanwhile, or somebody else's
