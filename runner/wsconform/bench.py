@@ -55,6 +55,8 @@ def _system() -> str:
 
 def pinned() -> list[str]:
     """A prefix for commands that keeps them on one processor, the last that this process may use."""
+    if sys.platform == "win32":
+        raise TargetError("bench measures on Linux: Windows has no taskset")
     return ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
 
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import selectors
 import shlex
-import signal
 import subprocess
 import tempfile
 import time
@@ -20,13 +18,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from wsconform import interrupts, launch, places
+from wsconform import interrupts, launch, places, processes
 from wsconform.cases import Case
 from wsconform.errors import NOT_RUN, BadUsage, NeverRan, TargetError
 from wsconform.faults import PLAIN, Demand, Site, Sites, demand, grouped
 from wsconform.netns import Unavailable
+from wsconform.streams import Inbox, Outbox, Voice
 from wsconform.targets import Target
 from wsconform.wine import Prefix
 
@@ -36,8 +35,8 @@ STRIKES = 3
 STALL_S = 30.0
 #: So many calls of a case may each use up the whole limit.
 STALL_CALLS = 8
-_CHUNK = 1 << 16
-_HIGH_WATER = 1 << 20
+#: An executor has at most so many workers.
+_JOBS_MOST = 16
 
 _CASE = re.compile(rb'[ \t]*case[ \t]+"((?:[^"\\]|\\.)*)"')
 _END = re.compile(rb"[ \t]*end[ \t]*(?:@|\r?$)")
@@ -106,6 +105,7 @@ class _Group:
     jobs: int
     pending: dict[str, Case]
     process: subprocess.Popen[bytes] | None = None
+    voice: Voice | None = None
     splitter: CaseSplitter = field(default_factory=CaseSplitter)
     before: int = 0  # so many cases were left when it started
     heard: float = 0.0  # when it last said something
@@ -137,7 +137,6 @@ class Engine:
         self.restarts = 0
         self._status: int | None = None  # of the last executor that ended early
         self._texts: list[bytes] = []
-        self._to_judge = bytearray()
         self._prefix = prefix
         self._root = root
         self._unjudged = {case.id: case for case in cases}
@@ -154,6 +153,8 @@ class Engine:
         self._folder = tempfile.TemporaryDirectory(prefix="wsconform-")
         self._groups: list[_Group] = []
         self._judge: subprocess.Popen[bytes] | None = None
+        self._inbox = Inbox()
+        self._to_judge: Outbox | None = None
 
     @property
     def trace(self) -> str:
@@ -189,7 +190,7 @@ class Engine:
         only = Path(self._folder.name) / f"only-{group.name}"
         only.write_text("".join(f"{id}\n" for id in group.pending))
         files = list(dict.fromkeys(os.path.relpath(c.file, self._root) for c in group.pending.values()))
-        options = ["--root", ".", "--jobs", str(group.jobs)]
+        options = ["--root", ".", "--jobs", str(min(group.jobs, _JOBS_MOST))]
         if self.target.launch:  # the command's own paths are relative to the user's folder
             files = [windows_path(self._root / file) for file in files]
             options[1] = windows_path(self._root)
@@ -239,20 +240,20 @@ class Engine:
                 self.trouble, group.strikes = str(why), STRIKES
                 return
             try:
-                group.process = subprocess.Popen(self._executor_command(group),
-                                                 cwd=None if self.target.launch else self._root,
-                                                 env=environment | group.site.environment,
-                                                 stdin=subprocess.PIPE if group.site.makes_faults else subprocess.DEVNULL,
-                                                 stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
+                group.process = processes.start(self._executor_command(group), cwd=None if self.target.launch else self._root,
+                                                env=environment | group.site.environment,
+                                                stdin=subprocess.PIPE if group.site.makes_faults else subprocess.DEVNULL,
+                                                stdout=subprocess.PIPE, stderr=errors)
             except OSError as error:
                 raise TargetError(f"cannot start the executor: {error}") from error
+            assert group.process.stdout
+            group.voice = self._inbox.listen(group.process.stdout, group)
 
     def _start_judge(self) -> subprocess.Popen[bytes]:
         command = [str(places.judge()), "check", "--json", "--profile", self._profile, "-"]
         with open(Path(self._folder.name) / "judge", "wb") as errors:
             try:
-                return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                                        start_new_session=True)
+                return processes.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
             except OSError as error:
                 raise TargetError(f"cannot start the judge: {error}") from error
 
@@ -265,24 +266,19 @@ class Engine:
         own = [] if self.target.launch else [line for line in said.splitlines() if line.startswith("wsconform-exec: ")]
         return "\n".join(own) or said[-2000:]
 
-    def _end(self, process: subprocess.Popen[bytes] | None) -> None:
-        """Kills a process and its group. One that has been waited for is left alone: its number may be another's now."""
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
-        if process.returncode is None:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
     def _end_executor(self, group: _Group) -> None:
+        """Ends it and its group. Its output is closed by who reads it."""
         with interrupts.held():
             process, group.process = group.process, None
-            self._end(process)
-            if self._prefix and process:
+            if group.voice:
+                group.voice.drop()
+            if process is None:
+                return
+            if process.stdin:
+                with suppress(OSError):
+                    process.stdin.close()
+            processes.end(process)
+            if self._prefix:
                 self._prefix.end_stragglers(group.name)
 
     def close(self) -> None:
@@ -291,7 +287,10 @@ class Engine:
             for group in self._groups:
                 self._end_executor(group)
             judge, self._judge = self._judge, None
-            self._end(judge)
+            if judge:
+                processes.end(judge)
+            if self._to_judge:
+                self._to_judge.close()
             self._folder.cleanup()
 
     # --- the pump ------------------------------------------------------------------------------------------
@@ -309,34 +308,30 @@ class Engine:
         with interrupts.held():
             self._judge = judge = self._start_judge()
         assert judge.stdin and judge.stdout
-        os.set_blocking(judge.stdin.fileno(), False)
-        verdicts = _Lines(judge.stdout)
-        self._to_judge += self.target.head().encode()
+        verdicts = self._inbox.listen(judge.stdout, _Lines(), bounded=False)
+        self._to_judge = Outbox(judge.stdin)
+        self._to_judge.put(self.target.head().encode())
         self._groups = self._gathered()
-        with selectors.DefaultSelector() as selector:
-            selector.register(judge.stdout, selectors.EVENT_READ)
-            while self._staffed() or self._to_judge:
-                self._watch(selector, judge.stdin, bool(self._to_judge), selectors.EVENT_WRITE)
-                for group in self._groups:
-                    if group.process and group.process.stdout:
-                        self._watch(selector, group.process.stdout, len(self._to_judge) < _HIGH_WATER,
-                                    selectors.EVENT_READ, group)
-                for key, _ in selector.select(1.0):
-                    if isinstance(key.data, _Group):
-                        self._hear(key.data, selector)
-                    elif key.fileobj is judge.stdin:
-                        self._write(key.fd)
-                    else:
-                        yield from self._judged(verdicts)
-                self._end_stalled(selector)
-            self._watch(selector, judge.stdin, False, selectors.EVENT_WRITE)
-        judge.stdin.close()
-        while not verdicts.ended:
-            yield from self._judged(verdicts)
+        while self._staffed() and not verdicts.whose.ended:
+            yield from self._heard(self._to_judge)
+            self._end_stalled(self._to_judge)
+        self._to_judge.close()
+        while not verdicts.whose.ended:
+            yield from self._heard(self._to_judge)
         status = judge.wait()
         if status not in (0, 1):
             raise TargetError(f"the judge ended with status {status}: {self._said('judge')}")
         yield from self._not_run()
+
+    def _heard(self, to_judge: Outbox) -> Iterator[dict[str, Any]]:
+        """What comes of the next piece that an executor or the judge says. While the judge is behind, executors wait."""
+        said = self._inbox.next()
+        if said:
+            voice, data = said
+            if isinstance(voice.whose, _Group):
+                to_judge.put(self._hear(voice.whose, data), voice)
+            else:
+                yield from self._judged(voice.whose.whole(data))
 
     def _staffed(self) -> bool:
         """Starts the executors that are to run now; whether any runs."""
@@ -347,24 +342,16 @@ class Engine:
                 running += group.process is not None
         return running > 0
 
-    @staticmethod
-    def _watch(selector: selectors.BaseSelector, pipe: IO[bytes], wanted: bool, events: int, data: Any = None) -> None:
-        watched = pipe in selector.get_map()
-        if wanted and not watched:
-            selector.register(pipe, events, data)
-        elif watched and not wanted:
-            selector.unregister(pipe)
-
-    def _hear(self, group: _Group, selector: selectors.BaseSelector) -> None:
-        """Takes what an executor has said; does what it asks for."""
-        assert group.process and group.process.stdout
-        data = os.read(group.process.stdout.fileno(), _CHUNK)
+    def _hear(self, group: _Group, data: bytes) -> bytes:
+        """Takes what an executor has said; does what it asks for. Gives the cases that are whole now."""
+        assert group.process
         group.heard = time.monotonic()
+        whole = []
         for id, text in group.splitter.feed(data):
             if group.pending.pop(id, None):
-                self._to_judge += text
-                self._texts.append(text)
+                whole.append(text)
                 group.spoke = True
+        self._texts += whole
         demands, group.splitter.demands = group.splitter.demands, []
         for asked in demands:
             answer = group.site.answer(asked)
@@ -372,12 +359,11 @@ class Engine:
                 assert group.process.stdin
                 os.write(group.process.stdin.fileno(), answer)
         if not data:
-            self._ended(group, _exit_status(group.process.pid), selector)
+            self._ended(group, processes.exit_status(group.process))
+        return b"".join(whole)
 
-    def _ended(self, group: _Group, status: int | None, selector: selectors.BaseSelector) -> None:
+    def _ended(self, group: _Group, status: int | None) -> None:
         """An executor has closed its output (status None: it stands still), and is started again if cases are left."""
-        assert group.process and group.process.stdout
-        self._watch(selector, group.process.stdout, False, selectors.EVENT_READ)
         if group.pending:
             self._after_death(group, status)
             group.strikes = group.strikes + 1 if len(group.pending) == group.before else 0
@@ -385,26 +371,20 @@ class Engine:
                 group.strikes = STRIKES  # it says itself that it cannot
         self._end_executor(group)
 
-    def _end_stalled(self, selector: selectors.BaseSelector) -> None:
+    def _end_stalled(self, to_judge: Outbox) -> None:
+        """Ends executors that say nothing for too long. While something is on its way it is we, or the judge, who are slow."""
+        if not self._inbox.empty or not to_judge.empty:
+            return
         now = time.monotonic()
         for group in self._groups:
-            if len(self._to_judge) >= _HIGH_WATER:
-                group.heard = now  # it is the judge that is slow
-            elif group.process and now - group.heard > self._stall_s:
+            if group.process and now - group.heard > self._stall_s:
                 silence = group.silence(self._stall_s)
                 if now - group.heard > silence:
                     self.trouble = f"the executor stood still for {silence:.0f} s"
-                    self._ended(group, None, selector)
+                    self._ended(group, None)
 
-    def _write(self, fd: int) -> None:
-        try:
-            del self._to_judge[:os.write(fd, self._to_judge[:_CHUNK])]
-        except BrokenPipeError:
-            assert self._judge
-            raise TargetError(f"the judge ended with status {self._judge.wait()}: {self._said('judge')}") from None
-
-    def _judged(self, verdicts: _Lines) -> Iterator[dict[str, Any]]:
-        for line in verdicts.read():
+    def _judged(self, lines: Sequence[bytes]) -> Iterator[dict[str, Any]]:
+        for line in lines:
             record = json.loads(line)
             if "id" in record:
                 self._unjudged.pop(record["id"], None)
@@ -441,29 +421,15 @@ class Engine:
                    "conditions": [], "seconds": 0.0, "steps": []}
 
 
-def _exit_status(pid: int, limit_s: float = 10) -> int | None:
-    """The exit status (negative: the signal) of a child that has closed its output, None if it does not end. The child
-    is not reaped, so that its group can still be ended safely."""
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        done = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-        if done:
-            return done.si_status if done.si_code == os.CLD_EXITED else -done.si_status
-        time.sleep(0.002)
-    return None
-
-
 class _Lines:
-    """Whole lines of a pipe that is read piece by piece."""
+    """Whole lines of what comes piece by piece."""
 
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._fd = pipe.fileno()
+    def __init__(self) -> None:
         self._rest = b""
         self.ended = False
 
-    def read(self) -> list[bytes]:
-        """Reads once (blocks if nothing is there) and gives the lines that are now whole."""
-        data = os.read(self._fd, _CHUNK)
+    def whole(self, data: bytes) -> list[bytes]:
+        """The lines that the piece (b"": the end) completes."""
         self.ended = not data
         *lines, self._rest = (self._rest + data).split(b"\n")
         return lines

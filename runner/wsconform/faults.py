@@ -7,7 +7,6 @@ An executor asks with a line "# fault N: WORD" or "# fault N: WORD(NUMBER, ...)"
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wsconform import interrupts
+from wsconform import interrupts, processes
 from wsconform.cases import Case
 from wsconform.inject import Injector
 from wsconform.netns import Namespace, Unavailable
@@ -144,7 +143,7 @@ class Sites:
         return self._known[key]
 
     def _made(self, wanted: Needs) -> Site:
-        have = ("root",) if os.geteuid() == 0 else ()
+        have = ("root",) if processes.privileged() else ()
         namespace = injector = None
         if "inject" in wanted:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wsconform-")))

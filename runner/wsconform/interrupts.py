@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: all end a command in the same orderly way, and never between two steps that belong together."""
+"""Ctrl-C, SIGTERM and SIGHUP (on Windows Ctrl-Break): all end a command in the same orderly way, and never between two steps that belong together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from wsconform import processes
 
 _held = 0  # how many held() are open
 _waiting = False
@@ -21,7 +23,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def install() -> None:
     """From now on each of the signals raises KeyboardInterrupt."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in processes.INTERRUPTS:
         signal.signal(number, _interrupt)
 
 

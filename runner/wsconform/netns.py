@@ -25,7 +25,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wsconform import interrupts
+from wsconform import interrupts, processes
 
 #: What this needs, and the Debian package that each program is in.
 PROGRAMS = {"unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2", "ss": "iproute2", "nft": "nftables"}
@@ -119,7 +119,7 @@ class Unavailable(Exception):
 
 def missing() -> str:
     """What this machine lacks for network namespaces, as far as that can be told before one is made; "" if nothing."""
-    if os.geteuid() != 0:
+    if not processes.privileged():
         return "only root can make network namespaces and their faults"
     lacking = [f"{name} (package {package})" for name, package in PROGRAMS.items() if not _tool(name)]
     return f"not installed: {', '.join(lacking)}" if lacking else ""

@@ -7,12 +7,10 @@ process stays behind and no other run loses its processes.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import uuid
@@ -21,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsconform import interrupts, netns, pe, places
+from wsconform import interrupts, netns, pe, places, processes
 from wsconform.errors import TargetError
 
 INSTALL = "install it (Debian, Ubuntu: apt-get install wine wine64) or name one with --wine PATH or $WINE"
@@ -136,7 +134,7 @@ class Prefix:
                 if wanted in (process / "environ").read_bytes() and (
                         b"wsconform" in (process / "cmdline").read_bytes()
                         or self.launched and "wine" not in os.readlink(process / "exe").rpartition("/")[2]):
-                    os.kill(int(process.name), signal.SIGKILL)
+                    processes.kill(int(process.name))
             except OSError:
                 continue  # gone meanwhile, or somebody else's
 
@@ -163,17 +161,17 @@ def opened(wine: Wine, arch: str) -> Iterator[Prefix]:
     path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', wine.version)}-{arch}-{identity}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / f"{path.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(folder / f"{path.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise TargetError(f"cannot keep a Wine prefix in {folder}: {error.strerror}") from error
     prefix = Prefix(wine, arch, path)
     try:
         if not path.is_dir():
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            processes.lock(lock)
             if not path.is_dir():
                 _make(wine, arch, path)
                 prefix.fresh = True
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        processes.lock(lock, shared=True)
         try:
             yield prefix
         finally:
@@ -185,9 +183,7 @@ def opened(wine: Wine, arch: str) -> Iterator[Prefix]:
 
 def _leave(prefix: Prefix, lock: int) -> None:
     prefix.end_stragglers()
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not processes.lock(lock, wait=False):
         return  # another run still uses this prefix, and will end it
     prefix.end_server()
     for stale in prefix.path.parent.glob(f"{prefix.path.name}{netns.COPY}*"):
