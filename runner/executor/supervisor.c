@@ -515,9 +515,8 @@ static void never_came(DWORD exit_code) {
         give_up("%ls ended before the worker that it was to start was ready (exit status 0x%lX)", super.options->launch,
                 exit_code);
     else
-        give_up("%s (exit status 0x%lX)",
-                super.jobs->provider[0] ? "a worker ended while it loaded the provider"
-                                        : "a worker ended before it was ready",
+        give_up("a worker ended %s%ls (exit status 0x%lX)",
+                super.jobs->provider[0] ? "while it loaded the provider " : "before it was ready", super.jobs->provider,
                 exit_code);
 }
 
