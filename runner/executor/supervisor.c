@@ -16,7 +16,7 @@ enum {
     LOAD_MS = 15000,        /* how long the provider may take to load */
     CLEAN_UP_MS = 1000,     /* and a worker to clean up after a case whose trace is whole */
     FAILED_STARTS_MOST = 3, /* in a row */
-    STILLBORN_MOST = 8,     /* workers that end before they begin the same case */
+    STILLBORN_MOST = 4,     /* workers that end before they begin the same case, before that is told as its crash */
     STREAM_FROM = 4 << 20,  /* bytes of one case that are kept before they are written though it is not over */
     OUT_SIZE = 1 << 20
 };
@@ -196,8 +196,8 @@ static const wsn_statement *next_call(const worker *w) {
     return last;
 }
 
-/* Ends the trace of a worker that is no more: the last call's outcome is how it ended. */
-static void end_trace(worker *w, const char *outcome) {
+/* The last call's outcome, and the end. */
+static void close_text(worker *w, const char *outcome) {
     char line[4096];
     const wsn_statement *next = w->shared->open_call ? NULL : next_call(w);
     if (!w->shared->open_call && next) { /* between two calls: told of the one that did not come to be made */
@@ -211,34 +211,52 @@ static void end_trace(worker *w, const char *outcome) {
         append(&w->trace, "\n", 1);
     }
     append(&w->trace, "end\n", 4);
+}
+
+/* What stands before the calls of a case. */
+static void put_case(worker *w) {
+    const wsn_case *c = w->job->c;
+    append_quoted(&w->trace, "case ", c->id);
+    append(&w->trace, "\n  clauses", 10);
+    for (size_t i = 0; i < c->n_clauses; i++) {
+        append(&w->trace, " ", 1);
+        append(&w->trace, c->clauses[i], strlen(c->clauses[i]));
+    }
+    append(&w->trace, "\n", 1);
+}
+
+/* Of what was written over the first `good` bytes are left; what belongs before them is put there. */
+static void salvage(worker *w, size_t good, const char *outcome) {
+    static const char destroyed[] = "  # the worker's memory was written over: what stood here cannot be read\n";
+    w->trace.size = good;
+    if (!good)
+        put_case(w);
+    append(&w->trace, destroyed, sizeof destroyed - 1);
+    w->shared->open_call = 0;
+    close_text(w, outcome);
+}
+
+/* The text is complete, or should be. If it is not the case's trace something wrote over the worker's memory: no less
+ * than a crash, if only the process had noticed it. */
+static void finish(worker *w, const char *outcome) {
+    size_t good;
+    if (super.streaming != w && !readable(&w->trace, w->job->c, &good)) {
+        salvage(w, good, outcome);
+        if (!readable(&w->trace, w->job->c, &good))
+            salvage(w, 0, outcome);
+    }
     trace_is_complete(w);
 }
 
-/* The worker says that the case is over. If what it wrote is not the case's trace something wrote over its memory: no
- * less than a crash, if only the process had noticed it. */
+/* Ends the trace of a worker that is no more: the last call's outcome is how it ended. */
+static void end_trace(worker *w, const char *outcome) {
+    close_text(w, outcome);
+    finish(w, outcome);
+}
+
+/* The worker says that the case is over. */
 static void trace_came(worker *w) {
-    static const char destroyed[] = "  # the worker's memory was written over: what stood here cannot be read\n";
-    const wsn_case *c = w->job->c;
-    size_t good;
-    if (super.streaming != w && !readable(&w->trace, c, &good)) {
-        if (super.status)
-            return;
-        w->trace.size = good;
-        if (!good) {
-            append_quoted(&w->trace, "case ", c->id);
-            append(&w->trace, "\n  clauses", 10);
-            for (size_t i = 0; i < c->n_clauses; i++) {
-                append(&w->trace, " ", 1);
-                append(&w->trace, c->clauses[i], strlen(c->clauses[i]));
-            }
-            append(&w->trace, "\n", 1);
-        }
-        append(&w->trace, destroyed, sizeof destroyed - 1);
-        w->shared->open_call = 0;
-        end_trace(w, CORRUPTED);
-        return;
-    }
-    trace_is_complete(w);
+    finish(w, CORRUPTED);
 }
 
 /* --- workers --------------------------------------------------------------------------------------------- */
@@ -490,14 +508,16 @@ static void retry_or_end(worker *w, DWORD exit_code) {
     char outcome[40];
     wsx_job *job = w->job;
     bool begun = w->trace.size || super.streaming == w;
-    if (!begun && ++job->stillborn > STILLBORN_MOST)
-        give_up("workers keep ending before they begin %s", job->c->id);
-    if (!begun || (!w->shared->exception && job->attempts - job->stillborn == 1 && super.streaming != w)) {
+    bool never = !begun && ++job->stillborn > STILLBORN_MOST; /* or what it wrote is no more */
+    if ((!begun && !never) ||
+        (!never && !w->shared->exception && job->attempts - job->stillborn == 1 && super.streaming != w)) {
         once_more(w);
         return;
     }
     DWORD code = w->shared->exception ? (DWORD)w->shared->exception : exit_code;
     snprintf(outcome, sizeof outcome, "crash 0x%08lX", code);
+    if (never)
+        put_case(w);
     end_trace(w, outcome);
 }
 

@@ -115,7 +115,10 @@ def test_paths_and_names(wsconform: Wsconform, good: Path, tmp_path: Path, provi
     ("RAISE=0xC0000094", "crash", "a division by zero"),
     ("STACK", "crash", ""),
     ("WIPE", "crash", ""),
+    ("WIPE WITH=0", "crash", ""),
     ("WIPE_SECTIONS", "crash", "memory of the process was written over"),
+    ("WIPE_SECTIONS WITH=0", "crash", "memory of the process was written over"),
+    ("WIPE_SECTIONS WITH='\\n'", "crash", "memory of the process was written over"),
     ("JUMP=0", "crash", "an access violation"),
     ("JUMP=0x12345000", "crash", "an access violation"),
     ("REGISTERS", "crash", "a register or flag that a function keeps was changed"),
@@ -137,7 +140,7 @@ def test_paths_and_names(wsconform: Wsconform, good: Path, tmp_path: Path, provi
 ])
 def test_it_costs_its_own_case_at_most(start: Callable[..., object], execute: Execute, build: Build, flag: str,  # noqa: F811
                                        verdict: str, shown: str) -> None:
-    run = execute(GOOD, "--provider", build("providers/wild.c", f"-D{flag}"), "--limit", "1000")
+    run = execute(GOOD, "--provider", build("providers/wild.c", *(f"-D{word}" for word in flag.split())), "--limit", "1000")
     assert run.status == 0, run.err
     read = judge("check", "--json", "-", stdin=run.trace.encode())
     records = {record["id"]: record for record in map(json.loads, read.stdout.splitlines()) if "id" in record}

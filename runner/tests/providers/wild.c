@@ -67,13 +67,16 @@ static __attribute__((noinline)) void keep(void) {
 #endif
 
 #if defined WIPE || defined WIPE_SECTIONS
+#ifndef WITH
+#define WITH 0x55
+#endif
 static void wipe(DWORD type) {
     MEMORY_BASIC_INFORMATION m;
     char *here = (char *)&m;
     for (char *p = NULL; VirtualQuery(p, &m, sizeof m); p = (char *)m.BaseAddress + m.RegionSize)
         if (m.State == MEM_COMMIT && m.Type & type && m.Protect == PAGE_READWRITE &&
             !(here >= (char *)m.BaseAddress && here < (char *)m.BaseAddress + m.RegionSize))
-            memset(m.BaseAddress, 0x55, m.RegionSize);
+            memset(m.BaseAddress, WITH, m.RegionSize);
 }
 #endif
 
