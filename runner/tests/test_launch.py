@@ -104,6 +104,8 @@ def test_commands_that_are_none(command: str, message: str) -> None:
 def test_where_the_command_stands() -> None:
     inner = ["wine", "a b.exe", "--jobs", "2"]
     assert launch.around(["env", "A=1", "{}"], inner) == ["env", "A=1", *inner]
+    assert launch.around(["strace", "-c", "{}"], inner) == ["strace", "-c", *inner]
+    assert launch.around(["env", "sh", "-c", "{}"], inner) == ["env", "sh", "-c", "wine 'a b.exe' --jobs 2"]
     assert launch.around(["sh", "-c", "exec {} <x"], inner) == ["sh", "-c", "exec wine 'a b.exe' --jobs 2 <x"]
 
 

@@ -18,6 +18,7 @@ from wsconform.errors import BadUsage
 
 #: Stands for the command that is started.
 HERE = "{}"
+_SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -63,9 +64,10 @@ def of_workers(command: Sequence[str]) -> str | None:
 
 
 def around(command: Sequence[str], inner: Sequence[str]) -> list[str]:
-    """The command line that starts the inner one: its words stand for a word {}; inside another word all of it stands
-    quoted for a shell."""
+    """The command line that starts the inner one: its words stand for a word {}; inside another word, or as the script of a
+    shell, all of it stands quoted for a shell."""
     started: list[str] = []
-    for word in command:
-        started += inner if word == HERE else [word.replace(HERE, shlex.join(inner))]
+    for at, word in enumerate(command):
+        script = at > 1 and command[at - 1] == "-c" and PurePosixPath(command[at - 2]).name in _SHELLS
+        started += inner if word == HERE and not script else [word.replace(HERE, shlex.join(inner))]
     return started
