@@ -1,4 +1,5 @@
 /* wsconform-exec.exe: runs case files against a Winsock and writes what it saw. */
+#include "folder.h"
 #include "supervisor.h"
 #include "worker.h"
 
@@ -12,6 +13,8 @@ static const char help[] =
     "\n"
     "  wsconform-exec [OPTION...] CASEFILE...\n"
     "\n"
+    "A folder instead of a CASEFILE stands for all *.case files below it.\n"
+    "\n"
     "  --jobs N         cases that run at the same time, each in a process of its own (1 to 16; 1 if not given)\n"
     "  --provider DLL   take every Winsock function that this DLL exports from it, the others from the system's\n"
     "                   ws2_32.dll. It must not be named ws2_32.dll: Wine then loads its builtin one instead\n"
@@ -21,7 +24,7 @@ static const char help[] =
     "  --limit MS       how long a call or a wait may take in a case that does not say it itself (5000)\n"
     "  --root DIR       case ids begin with the path of the file below this folder (the current folder)\n"
     "  --only FILE      run only the cases whose ids stand in FILE, one on each line\n"
-    "  --name NAME      the target's name in the trace (wine or windows)\n"
+    "  --name NAME      the target's name in the trace (its kind, version and architecture, and the provider's name)\n"
     "  --have WORDS     requirements that are met here (\"root netns\"); a case that requires more is told as "
     "unsupported\n"
     "  --faults WHO     who makes the faults of the network that cases ask for; one case runs at a time then. \"-\": "
@@ -119,7 +122,7 @@ int wmain(int argc, WCHAR **argv) {
         return status;
     if (!options.n_files)
         return bad_usage("no case file given", NULL);
-    if (!options.words || !wsx_make_plan(&options, &jobs))
+    if (!options.words || !wsx_expand_folders(&options) || !wsx_make_plan(&options, &jobs))
         return 2;
     return wsx_supervise(&options, &jobs);
 }

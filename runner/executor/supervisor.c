@@ -699,6 +699,13 @@ static void put_pair(const char *key, const char *value) {
     put_out(quoted, n < sizeof quoted ? n : sizeof quoted - 1);
 }
 
+/* The provider's file name: what folder it is in says nothing to whoever reads the trace. "" without one. */
+static void provider_name(char *out, size_t size) {
+    const WCHAR *path = super.jobs->provider, *last = wcsrchr(path, L'\\');
+    if (!WideCharToMultiByte(CP_UTF8, 0, last ? last + 1 : path, -1, out, (int)size, NULL, NULL))
+        *out = 0;
+}
+
 static void put_head(void) {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     const char *(CDECL * wine_version)(void) =
@@ -706,18 +713,22 @@ static void put_head(void) {
     LONG(WINAPI * version_of)
     (OSVERSIONINFOW *) = (LONG(WINAPI *)(OSVERSIONINFOW *))(void (*)(void))GetProcAddress(ntdll, "RtlGetVersion");
     OSVERSIONINFOW os = {.dwOSVersionInfoSize = sizeof os};
-    char version[64] = "", provider[4096];
+    char version[64] = "", provider[1024], name[1200];
     if (wine_version)
         snprintf(version, sizeof version, "%s", wine_version());
     else if (version_of && !version_of(&os))
         snprintf(version, sizeof version, "%lu.%lu.%lu", os.dwMajorVersion, os.dwMinorVersion, os.dwBuildNumber);
+    const char *kind = wine_version ? "wine" : "windows", *arch = sizeof(void *) == 8 ? "x86_64" : "i686";
+    provider_name(provider, sizeof provider);
+    /* As the driver names its targets. */
+    int stem = (int)(strrchr(provider, '.') ? strrchr(provider, '.') - provider : (ptrdiff_t)strlen(provider));
+    snprintf(name, sizeof name, "%s-%s-%s%s%.*s", kind, version, arch, *provider ? "-" : "", stem, provider);
     put_out("trace 1\n", 8);
-    put_pair("target ", super.options->name ? super.options->name : wine_version ? "wine" : "windows");
-    put_pair(" kind ", wine_version ? "wine" : "windows");
+    put_pair("target ", super.options->name ? super.options->name : name);
+    put_pair(" kind ", kind);
     put_pair(" version ", version);
-    put_pair(" arch ", sizeof(void *) == 8 ? "x86_64" : "i686");
-    if (super.jobs->provider[0] &&
-        WideCharToMultiByte(CP_UTF8, 0, super.jobs->provider, -1, provider, sizeof provider, NULL, NULL))
+    put_pair(" arch ", arch);
+    if (*provider)
         put_pair(" provider ", provider);
     put_out("\n", 1);
 }

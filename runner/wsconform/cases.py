@@ -59,7 +59,10 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
         raise BadUsage(f"no *.case file in {', '.join(map(str, paths))}")
     if all(f.is_relative_to(places.CASES) for f in files):
         return places.CASES, files
-    return Path(os.path.commonpath(folders)), files
+    try:
+        return Path(os.path.commonpath(folders)), files
+    except ValueError as error:  # of Windows
+        raise BadUsage(f"the cases are on different drives: {', '.join(folders)}") from error
 
 
 def _example(file: Path, below: Path) -> bool:
@@ -73,7 +76,7 @@ def collect(paths: Sequence[Path]) -> Collection:
     root, files = find_files(paths)
     command = [str(places.judge()), "list", "--root", str(root), *map(str, files)]
     try:
-        listed = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        listed = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
     except OSError as error:
         raise TargetError(f"{command[0]}: {error.strerror}") from error
     if listed.returncode != 0:

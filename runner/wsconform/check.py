@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,49 @@ def expect(files: Sequence[Path]) -> int:
         cases.collect(files)  # names what the judge does not know of: ids of clauses
         print(f"every set equals the model's: {', '.join(map(str, files))}")
     return status
+
+
+def traces_in(names: Sequence[str]) -> list[str]:
+    """The traces that are meant: a folder stands for every trace.txt and *.trace below it. Raises BadUsage if there is none."""
+    found: list[str] = []
+    for name in names:
+        if name == "-" or not Path(name).is_dir():
+            found.append(name)
+            continue
+        inside = sorted(path for path in Path(name).rglob("*") if path.name == "trace.txt" or path.suffix == ".trace")
+        if not inside:
+            raise BadUsage(f"{name}: there is no trace in this folder (trace.txt or *.trace)")
+        found += map(str, inside)
+    return found
+
+
+@contextmanager
+def with_results(folders: Sequence[Path]) -> Iterator[list[Path]]:
+    """The folders for a report; in the place of one that holds bare traces a folder of the same name with what is judged of
+    them, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="wsconform-") as temporary:
+        found = []
+        for number, folder in enumerate(folders):
+            if folder.is_dir() and not any(folder.glob("results.json")) and not any(folder.glob("*/results.json")):
+                made = Path(temporary) / str(number) / folder.resolve().name
+                runs: list[Run] = []
+                for trace in traces_in([str(folder)]):
+                    _add(runs, trace, "documented")
+                output.prepare(made)
+                trouble = output.write(made, runs, case_list=cases.known(), profile="documented")
+                if trouble:
+                    raise TargetError(trouble)
+                folder = made
+            found.append(folder)
+        yield found
+
+
+def _add(runs: list[Run], trace: str, profile: str) -> None:
+    """Judges a whole trace. Raises BadUsage if it is damaged."""
+    run, message = judged(trace, profile)
+    if message or run is None:
+        raise BadUsage(message or f"{trace}:1:1: no case is in it")
+    runs.append(_renamed(run, {r.target["name"] for r in runs}))
 
 
 def report(traces: Sequence[str], out: Path, profile: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import subprocess
@@ -70,8 +71,8 @@ def parser() -> argparse.ArgumentParser:
                      "or the part before a / or [ for all cases that begin so; none: all cases")
     run.add_argument("--wine", action="append", default=[], metavar="PATH",
                      help="this Wine instead of $WINE or the wine on PATH; may be repeated")
-    run.add_argument("--target", action="append", default=[], choices=["wine", "model"],
-                     help="only this target; may be repeated (default: wine and model)")
+    run.add_argument("--target", action="append", default=[], choices=["wine", "windows", "model"],
+                     help="only this target; may be repeated (default: wine and model; on Windows: windows)")
     run.add_argument("--arch", type=arches, metavar="ARCH[,ARCH]", help="x86_64, i686 or both (default: that of the provider, "
                      "else x86_64)")
     run.add_argument("--provider", type=Path, metavar="DLL", help="take Winsock functions from this DLL, "
@@ -97,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = command("check", "judge traces, or compare case files with the model; no target is needed", _check)
     check.add_argument("traces", nargs="+", metavar="TRACE",
-                       help="a trace; - is standard input; FILE.case: does it state at each step what the model allows?")
+                       help="a trace; - is standard input; a folder: every trace.txt and *.trace in it; FILE.case: does it state at each step what the model allows?")
     check.add_argument("--json", action="store_true", help="the judge's JSON Lines")
     check.add_argument("--profile", default="documented", choices=PROFILES, help=PROFILE_HELP)
     check.add_argument("--out", type=Path, metavar="DIR", help="also write a report")
@@ -114,10 +115,15 @@ def parser() -> argparse.ArgumentParser:
                        help="cases, --coverage: case file or folder instead of cases/")
 
     report = command("report", "merge the results of several runs into one report", _report)
-    report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out")
+    report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out, or a folder of traces, "
+                        "which are judged first")
     report.add_argument("--out", type=Path, metavar="DIR", help="where the merged report goes")
     report.add_argument("--diff", action="store_true", help="of two folders, before and after: print what has changed; "
                         "exit status 1 if something has become worse; --out is for a report of both")
+
+    bundle = command("bundle", "make an archive for a Windows machine: executors, cases and run.cmd, which runs them", _bundle)
+    bundle.add_argument("--out", type=Path, default=Path("wsconform-windows.zip"), metavar="FILE",
+                        help="the archive (default: %(default)s)")
 
     known = command("baseline", "write the known deviations of a run into a file", _baseline)
     known.add_argument("what", choices=["update"])
@@ -171,14 +177,15 @@ def _check(arguments: argparse.Namespace) -> int:
     from wsconform import check
 
     case_files = [Path(name) for name in arguments.traces if name.endswith(".case")]
+    traces = arguments.traces if case_files else check.traces_in(arguments.traces)
     if case_files:
-        if len(case_files) < len(arguments.traces) or arguments.out or arguments.json:
+        if len(case_files) < len(traces) or arguments.out or arguments.json:
             raise BadUsage("check takes traces (with --json or --out), or case files alone")
         return check.expect(case_files)
     if arguments.out:
-        return check.report(arguments.traces, arguments.out, arguments.profile)
+        return check.report(traces, arguments.out, arguments.profile)
     command = [str(places.judge()), "check", *(["--json"] if arguments.json else []), "--profile", arguments.profile]
-    return subprocess.run([*command, *arguments.traces]).returncode
+    return subprocess.run([*command, *traces]).returncode
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -196,13 +203,13 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    from wsconform.check import with_results
     from wsconform.output import difference, merge
 
-    if arguments.diff:
-        return difference(arguments.folders, arguments.out)
-    if not arguments.out:
+    if not arguments.diff and not arguments.out:
         raise BadUsage("report wants --out DIR for the merged report, or --diff")
-    return merge(arguments.folders, arguments.out)
+    with with_results(arguments.folders) as folders:
+        return difference(folders, arguments.out) if arguments.diff else merge(folders, arguments.out)
 
 
 def _baseline(arguments: argparse.Namespace) -> int:
@@ -217,6 +224,14 @@ def _baseline(arguments: argparse.Namespace) -> int:
         raise BadUsage(str(error)) from error
     ids = {record["id"] for record in records} | {case["id"] for _, doc in results for case in doc["cases"]}
     print(baseline.update(arguments.file, results, arguments.target, ids))
+    return 0
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    from wsconform import bundle
+
+    bundle.write(arguments.out)
+    print(f"{arguments.out}: extract it on a Windows machine, and start run.cmd there")
     return 0
 
 
@@ -248,6 +263,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.folders += map(Path, more)
     arguments.pytest = rest
     interrupts.install()
+    if sys.platform == "win32" and isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # a console takes everything; a file would take what the code page knows
     try:
         if rest and arguments.command not in ("run", "test"):
             raise BadUsage(f"{arguments.command} takes no arguments after --")

@@ -188,7 +188,7 @@ class Engine:
         """The executor gets paths relative to the cases' folder, its working directory: they are plain ASCII
         wherever the clone lies, and mean the same to a Windows program."""
         only = Path(self._folder.name) / f"only-{group.name}"
-        only.write_text("".join(f"{id}\n" for id in group.pending))
+        only.write_bytes("".join(f"{id}\n" for id in group.pending).encode("utf-8", "surrogateescape"))
         files = list(dict.fromkeys(os.path.relpath(c.file, self._root) for c in group.pending.values()))
         options = ["--root", ".", "--jobs", str(min(group.jobs, _JOBS_MOST))]
         if self.target.launch:  # the command's own paths are relative to the user's folder
@@ -201,8 +201,10 @@ class Engine:
         if group.site.makes_faults:
             options += ["--faults", "-"]
         if self._prefix is None:
-            start = self._command or [str(places.model_executor())]
-            command = [*start, *options, "--only", str(only), *files]
+            program = places.pe_executor(self.target.arch) if self.target.kind == "windows" else places.model_executor()
+            if self.target.provider:
+                options += ["--provider", str(self._provider())]
+            command = [*(self._command or [str(program)]), *options, "--only", str(only), *files]
         else:
             start = self._prefix.command(places.pe_executor(self.target.arch))
             if self.target.provider:

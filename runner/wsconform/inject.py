@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import mmap
 import struct
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -38,6 +39,8 @@ _FOLDERS = {"x86_64": ("lib/x86_64-linux-gnu", "lib64", "lib"), "i686": ("lib/i3
 
 def library(arch: str) -> Path:
     """The preload library for programs of that architecture. Raises Unavailable if there is none."""
+    if sys.platform == "win32":
+        raise Unavailable("Windows has no preload libraries")
     path = places.build() / "runner" / "inject" / ("wsconform-inject.so" if arch == "x86_64" else "wsconform-inject-32.so")
     if not path.exists():
         raise Unavailable(f"there is no preload library for {arch}: the compiler here could not make {path.name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ def _cases(as_json: bool, paths: Sequence[Path]) -> int:
         print(json.dumps(collection.records, ensure_ascii=False, indent=1))
         return OK
     for case in collection.cases:
-        print(f"{case.id}  ({os.path.relpath(case.file)}:{case.line}; {' '.join(case.clauses)})")
+        print(f"{case.id}  ({places.shown(case.file)}:{case.line}; {' '.join(case.clauses)})")
     print(f"{len(collection.cases)} cases in {len(collection.files)} files")
     return OK
 
@@ -120,15 +120,16 @@ def _targets(as_json: bool) -> int:
     found: list[Target] = []
     missing = ""
     try:
-        found += targets.wines([], ["x86_64"], None)
+        found += targets.windows(["x86_64"], None) if sys.platform == "win32" else targets.wines([], ["x86_64"], None)
     except Stop as stop:
         missing = str(stop)
-    found.append(targets.model(__version__))
+    if "model" in targets.default_kinds():
+        found.append(targets.model(__version__))
     if as_json:
         print(json.dumps([target.describe() for target in found], indent=1))
         return OK
     for target in found:
-        program = f"  {target.wine.program}" if target.wine else "  the reference model"
+        program = f"  {target.wine.program}" if target.wine else "  the reference model" if target.kind == "model" else ""
         print(f"{target.name}  version {target.version}, {target.arch}{program}")
     if missing:
         print(f"no Wine: {missing}")

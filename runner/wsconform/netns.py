@@ -119,6 +119,8 @@ class Unavailable(Exception):
 
 def missing() -> str:
     """What this machine lacks for network namespaces, as far as that can be told before one is made; "" if nothing."""
+    if sys.platform == "win32":
+        return "Windows has no network namespaces"
     if not processes.privileged():
         return "only root can make network namespaces and their faults"
     lacking = [f"{name} (package {package})" for name, package in PROGRAMS.items() if not _tool(name)]

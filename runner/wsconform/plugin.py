@@ -88,7 +88,7 @@ class Board:
     def _passes(self, target: Target, prefix: wine.Prefix | None,
                 cases: list[Case]) -> list[tuple[Engine, dict[str, dict[str, Any]]]]:
         try:
-            if prefix is None:
+            if target.kind == "model":
                 return [self._once(target, None, cases, None) for _ in range(self.repeat)]
             with Sites(target, prefix) as sites:
                 return [self._once(target, prefix, cases, sites) for _ in range(self.repeat)]
@@ -172,7 +172,7 @@ class CaseFile(pytest.File):
                                                case=case)
 
     def _prefix(self) -> str:
-        return str(self.path.relative_to(self.board.collection.root).with_suffix("")) + "/"
+        return self.path.relative_to(self.board.collection.root).with_suffix("").as_posix() + "/"
 
 
 class Plugin:

@@ -17,12 +17,12 @@ from wsconform.verdicts import UNEXPECTED
 
 
 def choose_targets(arguments: argparse.Namespace) -> list[Target]:
-    """Without --wine and --target: the system's Wine and the model."""
-    kinds = arguments.target or (["wine"] if arguments.wine else ["wine", "model"])
+    """Without --wine and --target: the system's Wine (on Windows: its own Winsock) and the model, if it was built."""
+    kinds = arguments.target or (["wine"] if arguments.wine else targets.default_kinds())
     if arguments.wine and "wine" not in kinds:
         kinds = ["wine", *kinds]
     if arguments.provider:
-        if "wine" not in kinds:
+        if not {"wine", "windows"} & set(kinds):
             raise BadUsage("--provider needs a Wine to run in, not only the model")
         arguments.provider = Path(os.path.abspath(arguments.provider))
         arch = targets.provider_arch(arguments.provider)
@@ -34,6 +34,8 @@ def choose_targets(arguments: argparse.Namespace) -> list[Target]:
     chosen: list[Target] = []
     if "wine" in kinds:
         chosen += targets.wines(arguments.wine, arguments.arch or ["x86_64"], arguments.provider, arguments.launch)
+    if "windows" in kinds:
+        chosen += targets.windows(arguments.arch or ["x86_64"], arguments.provider)
     if "model" in kinds:
         chosen.append(targets.model(__version__))
     return chosen
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen_targets = choose_targets(arguments)
     if arguments.strict and not arguments.baseline:
         raise BadUsage("--strict goes with --baseline FILE")
-    baselines = baseline.chosen(arguments.baseline, [((t.name, t.plain), t.wine is None) for t in chosen_targets], arguments.profile)
+    baselines = baseline.chosen(arguments.baseline, [((t.name, t.plain), t.kind == "model") for t in chosen_targets], arguments.profile)
     paths = arguments.paths or [places.CASES]
     collection = cases.collect(paths)
     chosen = frozenset(c.id for c in cases.select(collection.cases, arguments.cases)) if arguments.cases else None
@@ -111,7 +113,7 @@ def _pytest(board: Any, expression: str | None, extra: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="wsconform-") as empty, Progress(silent=bool(extra)) as progress:
         board.started, board.progressed = progress.started, progress.progressed
         ini = Path(empty) / "pytest.ini"
-        ini.write_text("[pytest]\n")
+        ini.write_text("[pytest]\n", encoding="utf-8")
         words = ["-c", str(ini), "--rootdir", str(board.collection.root), "--noconftest", "-p", "no:cacheprovider",
                  "--capture=no"]  # what we say while an item runs is for the user
         if expression:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from wsconform import places
 from wsconform.baseline import Compared
 from wsconform.engine import Run
 from wsconform.verdicts import VERDICTS, Deviation, brought_about, counts, departures, deviations, remarked
@@ -112,5 +112,4 @@ def _cut(text: str, width: int) -> str:
 
 def _short(path: Path) -> str:
     """Relative to where the user is, if that is shorter."""
-    relative = os.path.relpath(path)
-    return relative if len(relative) < len(str(path)) else str(path)
+    return min(str(path), places.shown(path), key=len)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wsconform import launch as launching
-from wsconform import pe, wine
-from wsconform.errors import BadUsage
+from wsconform import pe, places, wine
+from wsconform.errors import BadUsage, TargetError
 
 ARCHES = ("x86_64", "i686")
 
@@ -20,7 +21,7 @@ class Target:
     """One implementation under test. name is also the name of its folder in the output."""
 
     name: str
-    kind: str  # "wine" or "model"
+    kind: str  # "wine", "windows" or "model"
     version: str
     arch: str
     provider: Path | None = None
@@ -73,6 +74,27 @@ def wines(programs: list[str], arches: list[str], provider: Path | None, launch:
             name = next(n for n in (stem, *(f"{stem}-{i}" for i in range(2, 100))) if n not in taken)
             found.append(Target(name, "wine", one.version, arch, provider, one, options, words, plain if own else ""))
     return found
+
+
+def windows(arches: list[str], provider: Path | None) -> list[Target]:
+    """A target for each architecture of the Windows that this runs on. Raises TargetError if it is none."""
+    if sys.platform != "win32":
+        raise TargetError("this is no Windows: the target is there for runs on one")
+    version = platform.version()
+    found = []
+    for arch in arches:
+        options: tuple[str, ...] = ("--target", "windows") + (("--arch", arch) if arch != "x86_64" else ())
+        options += ("--provider", str(provider)) if provider else ()
+        name = f"windows-{version}-{arch}" + (f"-{provider.stem}" if provider else "")
+        found.append(Target(re.sub(r"[^A-Za-z0-9._+-]", "_", name), "windows", version, arch, provider, options=options))
+    return found
+
+
+def default_kinds() -> list[str]:
+    """What is tested if nothing is named. A bundle for Windows comes without the model's executor."""
+    if sys.platform == "win32":
+        return ["windows", "model"] if places.model_executor().exists() else ["windows"]
+    return ["wine", "model"]
 
 
 def provider_arch(path: Path) -> str:
