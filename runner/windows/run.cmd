@@ -4,19 +4,20 @@ setlocal DisableDelayedExpansion
 set "here=%~dp0"
 set "out=%~dp0trace"
 set "arches=x86_64 i686"
+set arch=
 set options=
 set files=
 set profile=documented
 set status=0
 
-rem Explorer closes the window at the end: wait for a key, if a double-click it was.
+rem Explorer starts this by its whole path in quotes, and closes the window at the end: then wait for a key.
 set pause=
-set "line=%CMDCMDLINE:"=%"
-if "%~1"=="" if not defined CI if /i "%line%"=="%ComSpec% /c %~f0 " set pause=yes
-if "%~1"=="" if not defined CI if /i "%line%"=="%ComSpec% /c %~f0" set pause=yes
+if "%~1"=="" if not defined CI if %0=="%~f0" set pause=yes
 
 rem No 64-bit programs on a 32-bit Windows.
-if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set arches=i686
+set own=x86_64
+if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set own=i686
+if %own%==i686 set arches=i686
 
 :arguments
 if "%~1"=="" goto check
@@ -27,13 +28,14 @@ if "%~2"=="" goto incomplete
 if "%word%"=="--out" goto out
 if "%word%"=="--arch" goto arch
 if "%word%"=="--profile" goto profile
-if "%word%"=="--provider" set arches=x86_64
+if "%word%"=="--provider" if not defined arch set arches=%own%
 set options=%options% %1 %2
 goto next
 :out
 set "out=%~f2"
 goto next
 :arch
+set "arch=%~2"
 set "arches=%~2"
 goto next
 :profile
@@ -78,6 +80,7 @@ echo %1: could not be run, or not to the end (status %code%). What it saw until 
 set status=3
 goto :eof
 :bad
+del "%folder%\trace.txt"
 echo %1: nothing was run: see above.
 if not %status%==3 set status=2
 goto :eof
@@ -96,12 +99,12 @@ goto :eof
 echo usage: run.cmd [OPTION VALUE]... [CASEFILE or FOLDER]...
 echo.
 echo   --out FOLDER     where the traces go (trace, beside run.cmd)
-echo   --arch ARCH      x86_64 or i686 (both; with --provider x86_64)
+echo   --arch ARCH      x86_64 or i686 (both; with --provider that of this Windows)
 echo   --profile NAME   documented, or windows: what run.cmd's own verdicts demand
 echo.
 echo Without a CASEFILE all cases run. Every other option goes to wsconform-exec.exe:
 echo.
-"%here%i686\wsconform-exec.exe" --help
+"%here%%own%\wsconform-exec.exe" --help
 goto end
 :incomplete
 echo %word% needs a value; run.cmd --help tells more. 1>&2

@@ -46,7 +46,8 @@ def with_results(folders: Sequence[Path]) -> Iterator[list[Path]]:
     """The folders for a report; in the place of one that holds bare traces a folder of the same name with what is judged of
     them, for as long as the block lasts."""
     with tempfile.TemporaryDirectory(prefix="wsconform-") as temporary:
-        found = []
+        found: list[Path] = []
+        stands_for: dict[str, str] = {}
         for number, folder in enumerate(folders):
             if folder.is_dir() and not any(folder.glob("results.json")) and not any(folder.glob("*/results.json")):
                 made = Path(temporary) / str(number) / folder.resolve().name
@@ -57,9 +58,16 @@ def with_results(folders: Sequence[Path]) -> Iterator[list[Path]]:
                 trouble = output.write(made, runs, case_list=cases.known(), profile="documented")
                 if trouble:
                     raise TargetError(trouble)
+                stands_for[str(made)] = str(folder)
                 folder = made
             found.append(folder)
-        yield found
+        try:
+            yield found
+        except BadUsage as error:
+            text = str(error)
+            for made_there, given in stands_for.items():
+                text = text.replace(made_there, given)
+            raise BadUsage(text) from error
 
 
 def _add(runs: list[Run], trace: str, profile: str) -> None:
