@@ -203,7 +203,7 @@ class Engine:
         if self._prefix is None:
             program = places.pe_executor(self.target.arch) if self.target.kind == "windows" else places.model_executor()
             if self.target.provider:
-                options += ["--provider", str(self._provider())]
+                options += ["--provider", str(self.target.provider)]
             command = [*(self._command or [str(program)]), *options, "--only", str(only), *files]
         else:
             start = self._prefix.command(places.pe_executor(self.target.arch))

@@ -85,8 +85,9 @@ def windows(arches: list[str], provider: Path | None) -> list[Target]:
     for arch in arches:
         options: tuple[str, ...] = ("--target", "windows") + (("--arch", arch) if arch != "x86_64" else ())
         options += ("--provider", str(provider)) if provider else ()
-        name = f"windows-{version}-{arch}" + (f"-{provider.stem}" if provider else "")
-        found.append(Target(re.sub(r"[^A-Za-z0-9._+-]", "_", name), "windows", version, arch, provider, options=options))
+        plain = f"windows-{version}-{arch}"
+        name = re.sub(r"[^A-Za-z0-9._+-]", "_", f"{plain}-{provider.stem}") if provider else plain
+        found.append(Target(name, "windows", version, arch, provider, options=options, plain=plain if provider else ""))
     return found
 
 
