@@ -76,8 +76,10 @@ def test_a_deviation_in_the_baseline_is_skipped(report: Callable[..., Written]) 
 
 
 def test_the_command_chooses_the_target_again(report: Callable[..., Written]) -> None:
-    made = report(run_of(small(), "w", arch="i686", provider="shim.dll"))
+    made = report(run_of(small(), "wine-8.0-i686-shim", arch="i686", provider="shim.dll"))
     assert "./wsconform run --arch i686 --provider shim.dll 'errors/shutdown/SD_SEND[tcp()]'" in made.junit
+    made = report(run_of(small(), "mine", arch="i686"), run_of(small(), "windows", kind="windows"), run_of(small(), "wine-8.0"))
+    assert "./wsconform run --target mine --target wine 'errors/shutdown/SD_SEND[tcp()]'" in made.junit
 
 
 def test_the_command_names_a_file_outside_the_cases(report: Callable[..., Written]) -> None:

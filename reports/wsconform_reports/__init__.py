@@ -108,6 +108,6 @@ def _write(
             staged.put(f"{target.folder}/trace.txt", trace)
         staged.put("index.html", report.html(made))
         staged.put("junit.xml", junit(report.targets, report.cases, spec))
-        staged.put("summary.md", summary(report.targets, report.deviations))
+        staged.put("summary.md", summary(report.targets, report.deviations, report.side_by_side))
         staged.put(MANIFEST, manifest(now))
     return left_over(out, before, now)

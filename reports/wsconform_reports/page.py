@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 from wsconform_spec import Code, Fact, Spec
 
-from . import text
+from . import matrix, text
 from .folding import answers, times
 from .model import BAD, CASE_VERDICTS, CLAUSE_VERDICTS
 from .results import against_document, deciding, deviating, is_injected
@@ -267,12 +267,24 @@ class Report:
         cases = _cases(targets, subjects, {case["id"]: case for case in case_list}, spec.fact_by_id)
         return cls(targets, subjects, cases, _deviations(spec, cases), spec)
 
+    @cached_property
+    def clause_anchor(self) -> dict[str, str]:
+        return text.anchors("clause", [clause.id for clause in self.spec.clauses])
+
+    @cached_property
+    def side_by_side(self) -> list[matrix.Group]:
+        """Clauses on every target; nothing where only one is looked at."""
+        if len(self.subjects) < 2:
+            return []
+        return matrix.clauses(self.spec, self.targets, self.subjects, _clause_verdict, self.clause_anchor)
+
     def html(self, made: datetime) -> str:
         """index.html."""
         spec = self.spec
         style = (_HERE / "style.css").read_text("utf-8")
         script = "//<![CDATA[\n" + (_HERE / "page.js").read_text("utf-8") + "//]]>"
-        clause_anchor = text.anchors("clause", [clause.id for clause in spec.clauses])
+        clause_anchor = self.clause_anchor
+        conditions = [(code, [_condition(target, code.clause) for target in self.targets]) for code in spec.codes]
         question_anchor = text.anchors("question", [question.id for question in spec.questions])
         clause_worst = {
             id: worst((_clause_verdict(t, id) for t in self.subjects if id in t.clauses), _CLAUSE_WORDS)
@@ -297,7 +309,11 @@ class Report:
             clause_cases=_clause_cases(spec, self.targets, self.cases),
             deviations=self.deviations,
             patterns_of=dict(self.deviations),
-            conditions=[(code, [_condition(target, code.clause) for target in self.targets]) for code in spec.codes],
+            conditions=conditions,
+            side_by_side=self.side_by_side,
+            errors_by_side=matrix.errors(conditions, self.targets, self.subjects, clause_anchor) if self.side_by_side else [],
+            place=matrix.anchor,
+            bad_cases=matrix.bad_cases,
             flags=_flags(self.targets),
             made=made,
             style=Markup(style),
@@ -455,10 +471,21 @@ def _case(
 def _target_options(subjects: list[Target]) -> list[str]:
     """What chooses these targets again, as far as their results tell: the default is the system's x86_64 Wine."""
     options: list[str] = []
-    arches = list(dict.fromkeys(target.doc["target"]["arch"] for target in subjects if not target.is_model))
+    docs = [target.doc["target"] for target in subjects if not target.is_model]
+    docs = [doc for doc in docs if doc["kind"] == "wine"] or docs  # what was recorded elsewhere cannot be run beside a Wine
+    # The others have names of targets.toml, where all the rest is told.
+    system = [
+        doc
+        for doc in docs
+        if doc["kind"] != "wine" or doc["name"] == "wine" or f"{doc['name']}-".startswith(f"wine-{doc['version']}-")
+    ]
+    named = [doc["name"] for doc in docs if doc not in system]
+    for name in [*named, *(["wine"] if named and system else [])]:
+        options += ["--target", name]
+    arches = list(dict.fromkeys(doc["arch"] for doc in system))
     if arches and arches != ["x86_64"]:
         options += ["--arch", ",".join(arches)]
-    for provider in dict.fromkeys(target.doc["target"]["provider"] for target in subjects):
+    for provider in dict.fromkeys(doc["provider"] for doc in system):
         options += ["--provider", provider] if provider else []
     for profile in dict.fromkeys(target.doc["profile"] for target in subjects):
         options += ["--profile", profile] if profile != "documented" else []

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from . import text
+from . import matrix, text
 from .model import CASE_VERDICTS
-from .page import Pattern, Target
+from .page import MARKS, Pattern, Target
 
-_LINES = 25
+_LINES, _DIFFERENCES = 25, 40
 
 
-def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Pattern]]]) -> str:
-    """Counts of each target, the deviating clauses one line each, where to look further."""
+def summary(
+    targets: Sequence[Target],
+    deviations: Sequence[tuple[str, list[Pattern]]],
+    side_by_side: Sequence[matrix.Group] = (),
+) -> str:
+    """Counts of each target, in which clauses targets differ, the deviating clauses one line each, where to look further."""
     out = ["## wsconform: `WSASend` against its documentation", ""]
     present = [v for v in reversed(CASE_VERDICTS) if any(v in dict(t.case_counts) for t in targets)]
     out.append("| target | " + " | ".join(["cases", *present, "clauses that deviate"]) + " |")
@@ -28,6 +32,8 @@ def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Patt
     for target in targets:
         if not target.is_model:
             out += _errors(target) + _practice(target)
+    if side_by_side:
+        out += _differences(targets, side_by_side)
     if not deviations:
         out.append("No deviation was observed.")
     else:
@@ -44,6 +50,21 @@ def summary(targets: Sequence[Target], deviations: Sequence[tuple[str, list[Patt
             out.append(f"\n… and {len(deviations) - _LINES} more clauses.")
     out += ["", "Every call, clause and case: `index.html`. The raw observations: `trace.txt` of each target."]
     return "\n".join(out) + "\n"
+
+
+def _differences(targets: Sequence[Target], groups: Sequence[matrix.Group]) -> list[str]:
+    """The clauses in which targets differ, as a matrix; a number is how many cases deviate."""
+    rows = matrix.differing(groups)
+    if not rows:
+        return ["The targets differ in no clause.", ""]
+    out = [f"The targets differ in {len(rows)} clause{'s' * (len(rows) > 1)} (a number: so many cases deviate):", ""]
+    out.append("| clause | " + " | ".join(_code(target.label) for target in targets) + " |")
+    out.append("| --- |" + " --- |" * len(targets))
+    for row in rows[:_DIFFERENCES]:
+        out.append(f"| {_code(row.id)} | " + " | ".join(f"{MARKS[c.verdict]} {c.text}".strip() for c in row.cells) + " |")
+    if len(rows) > _DIFFERENCES:
+        out.append(f"\n… and {len(rows) - _DIFFERENCES} more clauses.")
+    return [*out, ""]
 
 
 def _errors(target: Target) -> list[str]:

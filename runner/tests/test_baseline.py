@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Wsconform, results
 
-from wsconform import baseline
+from wsconform import baseline, targets
 from wsconform.errors import BadUsage
 
 
@@ -46,11 +47,12 @@ def test_several_files_of_one_target_are_one(tmp_path: Path) -> None:
     assert baseline.compare(records, both, {"a/one", "a/two"}).same == 2
 
 
+WINE = targets.Target("wine", "wine", "8.0", "x86_64")
 HEAD = "# wsconform baseline of wine, profile documented\n"
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    (HEAD + "\n# a remark\nno signature\n", ":4:1: no signature"), (b"\xff", ":1:1: cannot be read"), (None, ":1:1: "),
+    (HEAD + "\n# a remark\nno signature\n", ":4:1: no signature"), (b"\xff", ":1:1: no baseline: not UTF-8"), (None, ":1:1: "),
     (HEAD.replace("documented", "windows"), "profile windows"), (HEAD.replace("wine", "other"), "baseline of other"),
 ])
 def test_files_that_do_not_fit_are_refused(tmp_path: Path, content: str | bytes | None, message: str) -> None:
@@ -58,26 +60,27 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, content: str | bytes 
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(BadUsage) as refused:
-        baseline.chosen([path], [(("wine", ""), False)], "documented")
+        baseline.chosen([path], [WINE], "documented")
     assert str(refused.value).startswith(str(path)) and message in str(refused.value)
 
 
 def test_a_file_without_a_head_is_for_every_winsock(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("a/one #3 WSASend(…) = 0\n", "utf-8")
-    found = baseline.chosen([tmp_path / "b"], [(("wine", ""), False), (("model", ""), True)], "documented")
+    found = baseline.chosen([tmp_path / "b"], [WINE, targets.model("1")], "documented")
     assert [len(found[name]) for name in ("wine", "model")] == [1, 0]
 
 
 def test_a_file_of_the_wine_without_the_provider_is_for_the_provider_too(tmp_path: Path) -> None:
     (tmp_path / "b").write_text(HEAD + "a/one #3 WSASend(…) = 0\n", "utf-8")
-    found = baseline.chosen([tmp_path / "b"], [(("wine-shim", "wine"), False)], "documented")
-    assert len(found["wine-shim"]) == 1
+    shim = replace(WINE, name="wine-shim", provider=Path("shim.dll"), plain="wine")
+    assert len(baseline.chosen([tmp_path / "b"], [shim], "documented")["wine-shim"]) == 1
     with pytest.raises(BadUsage):
-        baseline.chosen([tmp_path / "b"], [(("wine-shim", "other"), False)], "documented")
+        baseline.chosen([tmp_path / "b"], [replace(shim, plain="other")], "documented")
 
 
 def doc(name: str, *cases: dict[str, Any], kind: str = "wine") -> tuple[str, dict[str, Any]]:
-    return name, {"target": {"name": name, "kind": kind}, "profile": "documented", "cases": list(cases)}
+    target = {"name": name, "kind": kind, "version": "8.0", "arch": "x86_64", "provider": None}
+    return name, {"target": target, "profile": "documented", "cases": list(cases)}
 
 
 def test_update_keeps_what_the_run_did_not_have(tmp_path: Path) -> None:

@@ -3,22 +3,26 @@
     # wsconform baseline of wine-8.0-x86_64, profile documented
     errors/notconn/bound only[tcp()] #3 WSASend(…) = SOCKET_ERROR WSAECONNRESET
 
-A line without the first is a comment if it begins with #. A file without the first line is for any target but the model.
+Any other line that begins with # is a comment. The target is named as the run calls it, or by what it is: wine-8.0-x86_64 is
+Wine 8.0, whatever its name in targets.toml. A file without the first line is for any target but the model.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wsconform.errors import BadUsage, TargetError
+from wsconform.targets import Target, identity_of
 from wsconform.verdicts import UNEXPECTED, Record
 
 _HEAD = re.compile(r"# wsconform baseline of (\S+), profile (\S+)")
+_NEARLY_HEAD = re.compile(r"#\s*wsconform\b", re.IGNORECASE)
 _SIGNATURE = re.compile(r".+ #\d+ .+")
 
 
@@ -32,9 +36,8 @@ class Baseline:
     profile: str
     signatures: frozenset[str]
 
-    def is_for(self, target: Sequence[str], is_model: bool) -> bool:
-        """Is it for the target that goes by these names?"""
-        return self.target in target if self.target else not is_model
+    def is_for(self, target: Target) -> bool:
+        return self.target in target.names if self.target else target.kind != "model"
 
 
 @dataclass
@@ -56,32 +59,45 @@ class Compared:
 def read(path: Path) -> Baseline:
     """Raises BadUsage with file:line:column for what is no baseline."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = error.object[:error.start].count(b"\n") + 1
+        raise BadUsage(f"{path}:{at}:1: no baseline: not UTF-8") from error
     except (OSError, ValueError) as error:
         raise BadUsage(f"{path}:1:1: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    lines = text.splitlines()
-    head = _HEAD.fullmatch(lines[0]) if lines else None
+    lines = text.split("\n")
+    head = _HEAD.fullmatch(lines[0].rstrip())
+    if not head and _NEARLY_HEAD.match(lines[0]):
+        raise BadUsage(f"{path}:1:1: no first line of a baseline: it looks like  # wsconform baseline of NAME, profile documented")
     signatures = set()
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
-        if not _SIGNATURE.fullmatch(line):
+        if not _SIGNATURE.fullmatch(line.rstrip()):
             raise BadUsage(f"{path}:{number}:1: no signature: it looks like  case #3 WSASend(…) = 0 sent 10")
-        signatures.add(line)
+        signatures.add(line.rstrip())
     return Baseline(path, head[1] if head else "", head[2] if head else "", frozenset(signatures))
 
 
-def chosen(paths: Sequence[Path], targets: Sequence[tuple[Sequence[str], bool]], profile: str) -> dict[str, list[Baseline]]:
-    """The baselines for each target, given as (names, is it the model?). The first name is its own; another is that of the
-    Wine that a provider runs in, whose deviations are known of the provider, too."""
-    found: dict[str, list[Baseline]] = {names[0]: [] for names, _ in targets}
-    for baseline in map(read, paths):
+def chosen(paths: Sequence[Path], targets: Sequence[Target], profile: str) -> dict[str, list[Baseline]]:
+    """The baselines for each target, by its name. Of a folder only the files that are of a target and of the profile."""
+    found: dict[str, list[Baseline]] = {target.name: [] for target in targets}
+    for path in paths:
+        if path.is_dir():
+            offered = [baseline for baseline in map(read, sorted(path.glob("*.txt"))) if baseline.profile in ("", profile)]
+            for target in targets:
+                found[target.name] += [baseline for baseline in offered if baseline.is_for(target)]
+                if not found[target.name] and target.kind != "model":
+                    print(f"wsconform: {path} holds no baseline of {target.name} ({target.identity}), profile {profile}",
+                          file=sys.stderr)
+            continue
+        baseline = read(path)
         if baseline.profile not in ("", profile):
-            raise BadUsage(f"{baseline.path}:1:1: it is of the profile {baseline.profile}, the run of {profile}")
-        mine = [names[0] for names, is_model in targets if baseline.is_for(names, is_model)]
+            raise BadUsage(f"{path}:1:1: it is of the profile {baseline.profile}, the run of {profile}")
+        mine = [target.name for target in targets if baseline.is_for(target)]
         if not mine:
-            raise BadUsage(f"{baseline.path}:1:1: it is the baseline of {baseline.target or 'a Winsock'}, and this run tests "
-                           + ", ".join(names[0] for names, _ in targets))
+            raise BadUsage(f"{path}:1:1: it is the baseline of {baseline.target or 'a Winsock'}, and this run tests "
+                           + ", ".join(target.name for target in targets))
         for name in mine:
             found[name].append(baseline)
     return found
@@ -122,9 +138,10 @@ def compare(records: Iterable[Record], baselines: Sequence[Baseline], known: Col
     return compared
 
 
-def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: str | None, known: Collection[str]) -> str:
+def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: str | None, known: Collection[str],
+           of: str | None = None) -> str:
     """Writes the deviations of a run into the file; those that it holds for cases that the run did not have stay.
-    results: (short name, content of results.json). Returns what to say."""
+    results: (short name, content of results.json). of: what the target is called in the file. Returns what to say."""
     there = [(name, doc) for name, doc in results if doc["target"]["kind"] != "model" or target]
     if target:
         there = [(name, doc) for name, doc in there if target in (name, doc["target"]["name"])]
@@ -132,11 +149,14 @@ def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: st
     if len(there) != 1:
         raise BadUsage(f"{target or 'which target?'}: the results are of {names}; a baseline is of one: --target NAME")
     doc = there[0][1]
+    name, identity = doc["target"]["name"], identity_of(doc["target"])
+    if of not in (None, name, identity):
+        raise BadUsage(f"--as {of}: the results are of {name}, which is {identity}")
     before = read(path).signatures if path.exists() else frozenset()
     ran = {case["id"] for case in doc["cases"]}
     kept = {signature for signature in before if case_of(signature, known) not in {"", *ran}}
     now = {case["signature"] for case in doc["cases"] if case["verdict"] in UNEXPECTED and case["signature"]} | kept
-    head = f"# wsconform baseline of {doc['target']['name']}, profile {doc['profile']}\n"
+    head = f"# wsconform baseline of {of or name}, profile {doc['profile']}\n"
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_text(head + "".join(f"{signature}\n" for signature in sorted(now)), "utf-8")
@@ -144,4 +164,4 @@ def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: st
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise TargetError(f"{path}: {error.strerror}") from error
-    return f"{path}: {len(now)} known deviations of {doc['target']['name']} ({len(now - before)} new, {len(before - now)} gone)"
+    return f"{path}: {len(now)} known deviations of {of or name} ({len(now - before)} new, {len(before - now)} gone)"

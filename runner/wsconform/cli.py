@@ -71,8 +71,10 @@ def parser() -> argparse.ArgumentParser:
                      "or the part before a / or [ for all cases that begin so; none: all cases")
     run.add_argument("--wine", action="append", default=[], metavar="PATH",
                      help="this Wine instead of $WINE or the wine on PATH; may be repeated")
-    run.add_argument("--target", action="append", default=[], choices=["wine", "windows", "model"],
-                     help="only this target; may be repeated (default: wine and model; on Windows: windows)")
+    run.add_argument("--target", action="append", default=[], metavar="NAME",
+                     help="only this target: wine, model, on Windows windows, or a name of targets.toml (see ./wsconform list targets); "
+                     "may be repeated, for one report of them all (default: wine and model; on Windows windows)")
+    run.add_argument("--targets", type=Path, metavar="FILE", help="this file instead of targets.toml in the clone")
     run.add_argument("--arch", type=arches, metavar="ARCH[,ARCH]", help="x86_64, i686 or both (default: that of the provider, "
                      "else x86_64)")
     run.add_argument("--provider", type=Path, metavar="DLL", help="take Winsock functions from this DLL, "
@@ -91,7 +93,8 @@ def parser() -> argparse.ArgumentParser:
                      help="how long a call or wait may take where the case does not say (500ms, 2s; default: 5s)")
     run.add_argument("--profile", default="documented", choices=PROFILES, help=PROFILE_HELP)
     run.add_argument("--baseline", action="append", type=Path, default=[], metavar="FILE",
-                     help="known deviations of a target (baseline update writes them): only others fail; may be repeated")
+                     help="known deviations of a target (baseline update writes them): only others fail; a folder: what it "
+                     "holds for the targets of the run; may be repeated")
     run.add_argument("--strict", action="store_true",
                      help="with --baseline: fail also if something is fixed, or a line is of a case that is gone")
     run.add_argument("--out", type=Path, metavar="DIR", help="where the report goes (default: reports/out)")
@@ -110,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
                        help="clauses: only those whose sentence this copy of the document does not have")
     lists.add_argument("--coverage", action="store_true", help="clauses: the model's rules and the cases for each, and each "
                        "target's verdict, from the results in the folders DIR (default: reports/out)")
+    lists.add_argument("--targets", type=Path, metavar="FILE", help="targets: this file instead of targets.toml in the clone")
     lists.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="with --coverage: what a run wrote with --out")
     lists.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                        help="cases, --coverage: case file or folder instead of cases/")
@@ -130,6 +134,14 @@ def parser() -> argparse.ArgumentParser:
     known.add_argument("file", type=Path, metavar="FILE", help="made, or brought up to date")
     known.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="what the run wrote (default: reports/out)")
     known.add_argument("--target", metavar="NAME", help="which target, if the results are of several beside the model")
+    known.add_argument("--as", dest="of", metavar="NAME", help="what the file says that it is of: the target's name (the default), "
+                       "or what it is, as in wine-8.0-x86_64: then it serves for it under any name")
+
+    wines = command("wine", "install the Wines of Debian's suites into chroots, as targets", _wine)
+    wines.add_argument("what", choices=["install", "list", "remove"])
+    wines.add_argument("suites", nargs="*", metavar="SUITE[/ARCH]", help="for instance bullseye, bookworm, trixie, trixie/i386")
+    wines.add_argument("--mirror", metavar="URL", help="where the packages come from (default: where apt has them from here)")
+    wines.add_argument("--targets", type=Path, metavar="FILE", help="this file instead of targets.toml in the clone")
 
     bench = command("bench", "measure judge, executor and suite", _bench)
     bench.add_argument("--json", action="store_true", help="as JSON")
@@ -199,7 +211,9 @@ def _list(arguments: argparse.Namespace) -> int:
         return coverage(arguments.folders, arguments.paths or [places.CASES], arguments.json)
     if arguments.against and arguments.what != "clauses":
         raise BadUsage("--against goes with: list clauses")
-    return listing(arguments.what, arguments.json, arguments.against, arguments.paths or [places.CASES])
+    if arguments.targets and arguments.what != "targets":
+        raise BadUsage("--targets goes with: list targets")
+    return listing(arguments.what, arguments.json, arguments.against, arguments.paths or [places.CASES], arguments.targets)
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -223,7 +237,7 @@ def _baseline(arguments: argparse.Namespace) -> int:
     except wsconform_reports.ReportError as error:
         raise BadUsage(str(error)) from error
     ids = {record["id"] for record in records} | {case["id"] for _, doc in results for case in doc["cases"]}
-    print(baseline.update(arguments.file, results, arguments.target, ids))
+    print(baseline.update(arguments.file, results, arguments.target, ids, arguments.of))
     return 0
 
 
@@ -233,6 +247,17 @@ def _bundle(arguments: argparse.Namespace) -> int:
     bundle.write(arguments.out)
     print(f"{arguments.out}: extract it on a Windows machine, and start run.cmd there")
     return 0
+
+
+def _wine(arguments: argparse.Namespace) -> int:
+    from wsconform import suites
+
+    named = [suites.suite(text) for text in dict.fromkeys(arguments.suites)]
+    if bool(named) == (arguments.what == "list"):
+        raise BadUsage("wine list names no suite" if named else f"wine {arguments.what} wants a suite, as in bullseye or trixie/i386")
+    if arguments.what == "install":
+        return suites.install(named, arguments.mirror, arguments.targets)
+    return suites.remove(named, arguments.targets) if named else suites.show()
 
 
 def _bench(arguments: argparse.Namespace) -> int:
@@ -257,10 +282,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         at = words.index("--")
         words, rest = words[:at], words[at + 1:]
     arguments, more = parser().parse_known_args(words)  # exits with 2 itself
-    if more and (arguments.command != "list" or any(word.startswith("-") for word in more)):
+    if more and (arguments.command not in ("list", "wine") or any(word.startswith("-") for word in more)):
         parser().error(f"unrecognized arguments: {' '.join(more)}")
-    if more:  # argparse does not take a list of words that comes after options
+    if more and arguments.command == "list":  # argparse does not take a list of words that comes after options
         arguments.folders += map(Path, more)
+    elif more:
+        arguments.suites += more
     arguments.pytest = rest
     interrupts.install()
     if sys.platform == "win32" and isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():

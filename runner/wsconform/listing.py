@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wsconform import __version__, cases, places, targets
+from wsconform import __version__, cases, catalog, places, targets
 from wsconform.errors import OK, BadUsage, Stop, TargetError
 from wsconform.targets import Target
 
 
-def listing(what: str, as_json: bool, against: Path | None, paths: Sequence[Path]) -> int:
+def listing(what: str, as_json: bool, against: Path | None, paths: Sequence[Path], file: Path | None = None) -> int:
     """Prints clauses, questions, facts (wsconform_spec does), cases or targets."""
     if what in ("clauses", "questions", "facts"):
         from wsconform_spec.cli import main
@@ -23,7 +23,7 @@ def listing(what: str, as_json: bool, against: Path | None, paths: Sequence[Path
         return main([what, *(["--json"] if as_json else []), *(["--against", str(against)] if against else [])])
     if what == "cases":
         return _cases(as_json, paths)
-    return _targets(as_json)
+    return _targets(as_json, file)
 
 
 def coverage(folders: Sequence[Path], paths: Sequence[Path], as_json: bool) -> int:
@@ -115,22 +115,31 @@ def _cases(as_json: bool, paths: Sequence[Path]) -> int:
     return OK
 
 
-def _targets(as_json: bool) -> int:
-    """What ./wsconform run tests without --wine and --target."""
-    found: list[Target] = []
-    missing = ""
-    try:
-        found += targets.windows(["x86_64"], None) if sys.platform == "win32" else targets.wines([], ["x86_64"], None)
-    except Stop as stop:
-        missing = str(stop)
-    if "model" in targets.default_kinds():
-        found.append(targets.model(__version__))
+def _targets(as_json: bool, file: Path | None) -> int:
+    """What ./wsconform run --target knows, and whether it can be run."""
+    built_in: dict[str, tuple[str, Callable[[], list[Target]]]] = {
+        "wine": ("the system's Wine", lambda: targets.wines([], ["x86_64"], None)),
+        "windows": ("this machine's Winsock", lambda: targets.windows(["x86_64"], None)),
+        "model": ("the reference model", lambda: [targets.model(__version__)])}
+    offered = {name: built_in[name] for name in targets.default_kinds()}
+    offered |= {name: (entry.what, entry.targets) for name, entry in catalog.read(file).items()}
+    rows: list[dict[str, Any]] = []
+    for name, (what, find) in offered.items():
+        try:
+            found = find()
+        except Stop as stop:
+            rows.append({"target": name, "what": what, "name": None, "kind": None, "version": None, "arch": None, "provider": None,
+                         "lacks": str(stop)})
+        else:
+            rows += [{"target": name, "what": what, **target.describe(), "lacks": None} for target in found]
     if as_json:
-        print(json.dumps([target.describe() for target in found], indent=1))
+        print(json.dumps(rows, indent=1))
         return OK
-    for target in found:
-        program = f"  {target.wine.program}" if target.wine else "  the reference model" if target.kind == "model" else ""
-        print(f"{target.name}  version {target.version}, {target.arch}{program}")
-    if missing:
-        print(f"no Wine: {missing}")
+    table = [[row["target"], *([row["kind"], row["version"], row["arch"]] if not row["lacks"] else ["cannot be run", "", ""]),
+              row["what"]] for row in rows]
+    widths = [max(len(str(line[i])) for line in table) for i in range(4)]
+    for line, row in zip(table, rows, strict=True):
+        print("  ".join([*(f"{text:<{width}}" for text, width in zip(line, widths)), line[4]]).rstrip())
+        if row["lacks"]:
+            print("".join(f"    {text}\n" for text in row["lacks"].splitlines()), end="")
     return OK

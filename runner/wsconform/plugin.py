@@ -60,6 +60,9 @@ class Board:
     def _run(self, target: Target) -> None:
         cases = self.selected[target.name]
         self.started(target, len(cases) * self.repeat)
+        if target.recorded:
+            self._judged(target, cases)
+            return
         if target.wine is None:
             passes = self._passes(target, None, cases)
         else:
@@ -73,17 +76,32 @@ class Board:
                 with wine.opened(target.wine, target.arch) as prefix:
                     passes = self._passes(target, prefix, cases)
         first_engine, first = passes[0]
-        if self.baselines.get(target.name):
-            known = {case.id for case in self.collection.cases} | {record["id"] for record in cases_of_tree()}
-            self.compared[target.name] = compare(first.values(), self.baselines[target.name], known)
         unstable = {}
         for case in cases:
             seen = Counter(f"{one[case.id]['verdict']} {one[case.id]['signature']}".strip() for _, one in passes)
             if len(seen) > 1:
                 unstable[case.id] = seen.most_common()
-        self.records.update({(target.name, id): record for id, record in first.items()})
-        self.runs[target.name] = Run(target.describe(), [first[case.id] for case in cases], first_engine.trace,
-                                     first_engine.seconds, target.options, unstable)
+        self._done(target, Run(target.describe(), [first[case.id] for case in cases], first_engine.trace,
+                               first_engine.seconds, target.options, unstable))
+
+    def _judged(self, target: Target, cases: list[Case]) -> None:
+        """What a trace from elsewhere says of these cases."""
+        assert target.recorded
+        records = [target.recorded.records[case.id] for case in cases]
+        for record in records:
+            self.progressed(target, record)
+        missing = len(target.recorded.records.keys() - {case.id for case in self.collection.cases})
+        if missing:
+            self.troubles.append(f"{target.name}: {missing} of the {len(target.recorded.records)} cases of its trace are none of "
+                                 "the cases here, and are left out (./wsconform check judges them)")
+        self._done(target, Run(target.describe(), records, target.recorded.trace, target.recorded.seconds, target.options))
+
+    def _done(self, target: Target, run: Run) -> None:
+        if self.baselines.get(target.name):
+            known = {case.id for case in self.collection.cases} | {record["id"] for record in cases_of_tree()}
+            self.compared[target.name] = compare(run.judged, self.baselines[target.name], known)
+        self.records.update({(target.name, record["id"]): record for record in run.judged})
+        self.runs[target.name] = run
 
     def _passes(self, target: Target, prefix: wine.Prefix | None,
                 cases: list[Case]) -> list[tuple[Engine, dict[str, dict[str, Any]]]]:
@@ -166,6 +184,8 @@ class CaseFile(pytest.File):
     def collect(self) -> Iterable[CaseItem]:
         for target in self.board.targets:
             for case in self.board.collection.cases:
+                if target.recorded and case.id not in target.recorded.records:
+                    continue
                 if case.file == self.path and (self.board.chosen is None or case.id in self.board.chosen):
                     short = case.id.removeprefix(self._prefix())
                     yield CaseItem.from_parent(self, name=f"{short}@{target.name}", board=self.board, target=target,

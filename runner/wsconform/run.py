@@ -7,10 +7,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wsconform import __version__, baseline, cases, output, places, summary, targets
+from wsconform import __version__, baseline, cases, catalog, output, places, summary, targets
 from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, Stop
 from wsconform.targets import Target
 from wsconform.verdicts import UNEXPECTED
@@ -18,26 +19,39 @@ from wsconform.verdicts import UNEXPECTED
 
 def choose_targets(arguments: argparse.Namespace) -> list[Target]:
     """Without --wine and --target: the system's Wine (on Windows: its own Winsock) and the model, if it was built."""
-    kinds = arguments.target or (["wine"] if arguments.wine else targets.default_kinds())
-    if arguments.wine and "wine" not in kinds:
-        kinds = ["wine", *kinds]
+    wanted = list(dict.fromkeys(arguments.target)) or (["wine"] if arguments.wine else targets.default_kinds())
+    if arguments.wine and "wine" not in wanted:
+        wanted = ["wine", *wanted]
+    entries = catalog.read(arguments.targets) if arguments.targets or set(wanted) - set(catalog.BUILT_IN) else {}
+    for name in wanted:
+        if name not in (*catalog.BUILT_IN, *entries):
+            raise catalog.unknown(name, entries, arguments.targets)
     if arguments.provider:
-        if not {"wine", "windows"} & set(kinds):
+        if wanted == ["model"]:
             raise BadUsage("--provider needs a Wine to run in, not only the model")
         arguments.provider = Path(os.path.abspath(arguments.provider))
         arch = targets.provider_arch(arguments.provider)
-        if (arguments.arch or [arch]) != [arch]:
+        if {"wine", "windows"} & set(wanted) and (arguments.arch or [arch]) != [arch]:
             raise BadUsage(f"{arguments.provider} is for {arch}: use --arch {arch}, or leave --arch out")
         arguments.arch = [arch]
-    if arguments.launch is not None and "wine" not in kinds:
+    if arguments.launch is not None and wanted == ["model"]:
         raise BadUsage("--launch starts a Wine's executor: there is none among the targets")
     chosen: list[Target] = []
-    if "wine" in kinds:
-        chosen += targets.wines(arguments.wine, arguments.arch or ["x86_64"], arguments.provider, arguments.launch)
-    if "windows" in kinds:
-        chosen += targets.windows(arguments.arch or ["x86_64"], arguments.provider)
-    if "model" in kinds:
-        chosen.append(targets.model(__version__))
+    for name in wanted:
+        if name == "wine":
+            found = targets.wines(arguments.wine, arguments.arch or ["x86_64"], arguments.provider, arguments.launch)
+        elif name == "windows":
+            found = targets.windows(arguments.arch or ["x86_64"], arguments.provider)
+        elif name == "model":
+            found = [targets.model(__version__)]
+        else:
+            found = entries[name].targets(arguments.provider, arguments.launch, arguments.profile)
+            if arguments.targets:
+                found = [replace(one, options=("--targets", str(arguments.targets), *one.options)) for one in found]
+        for one in found:
+            if one.name in {other.name for other in chosen}:
+                raise BadUsage(f"two targets are called {one.name}: give that of targets.toml another name")
+        chosen += found
     return chosen
 
 
@@ -47,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen_targets = choose_targets(arguments)
     if arguments.strict and not arguments.baseline:
         raise BadUsage("--strict goes with --baseline FILE")
-    baselines = baseline.chosen(arguments.baseline, [((t.name, t.plain), t.kind == "model") for t in chosen_targets], arguments.profile)
+    baselines = baseline.chosen(arguments.baseline, chosen_targets, arguments.profile)
     paths = arguments.paths or [places.CASES]
     collection = cases.collect(paths)
     chosen = frozenset(c.id for c in cases.select(collection.cases, arguments.cases)) if arguments.cases else None

@@ -5,13 +5,17 @@ from __future__ import annotations
 import platform
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wsconform import launch as launching
 from wsconform import pe, places, wine
 from wsconform.errors import BadUsage, TargetError
+
+if TYPE_CHECKING:
+    from wsconform.recorded import Recorded
 
 ARCHES = ("x86_64", "i686")
 
@@ -21,7 +25,7 @@ class Target:
     """One implementation under test. name is also the name of its folder in the output."""
 
     name: str
-    kind: str  # "wine", "windows" or "model"
+    kind: str  # "wine", "windows", "model", or what a trace says that it is of
     version: str
     arch: str
     provider: Path | None = None
@@ -32,6 +36,19 @@ class Target:
     launch: tuple[str, ...] = ()
     #: With a provider or a launcher: the name of the same Wine without it. Its known deviations are this one's, too.
     plain: str = ""
+    #: What was recorded elsewhere, and is judged instead of run: where it is, and what is in it.
+    trace: Path | None = None
+    recorded: Recorded | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def identity(self) -> str:
+        return identity_of(self.describe())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What a baseline may call it."""
+        bare = {self.plain, identity_of({**self.describe(), "provider": None})} if self.plain else set()
+        return frozenset({self.name, self.identity, *bare})
 
     def describe(self) -> dict[str, Any]:
         """As it stands in results.json."""
@@ -52,6 +69,25 @@ def quoted(text: str) -> str:
                         text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
 
 
+def folder_name(text: str) -> str:
+    """The text with nothing in it that a file name or --target must not have."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", text)
+
+
+def identity_of(target: dict[str, Any]) -> str:
+    """A name that says what a target of results.json is, whatever the user calls it."""
+    if target["kind"] == "model":
+        return "model"
+    provider = f"-{Path(target['provider']).stem}" if target["provider"] else ""
+    return folder_name(f"{target['kind']}-{target['version']}-{target['arch']}{provider}")
+
+
+def own_words(provider: Path | None, launch: Sequence[str]) -> list[str]:
+    """What provider and launcher add to a target's name."""
+    words = [*([provider.stem] if provider else []), *([launching.name(launch)] if launch else [])]
+    return [folder_name(word) for word in words]
+
+
 def model(version: str) -> Target:
     return Target("model", "model", version, platform.machine(), options=("--target", "model"))
 
@@ -67,12 +103,11 @@ def wines(programs: list[str], arches: list[str], provider: Path | None, launch:
             options += ("--arch", arch) if arch != "x86_64" else ()
             options += ("--provider", str(provider)) if provider else ()
             options += ("--launch", launch) if launch is not None else ()
-            plain = re.sub(r"[^A-Za-z0-9._+-]", "_", f"wine-{one.version}-{arch}")
-            own = [*([provider.stem] if provider else []), *([launching.name(words)] if words else [])]
-            stem = re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join([plain, *own]))
+            plain = identity_of({"kind": "wine", "version": one.version, "arch": arch, "provider": None})
+            stem = "-".join([plain, *own_words(provider, words)])
             taken = {t.name for t in found}
             name = next(n for n in (stem, *(f"{stem}-{i}" for i in range(2, 100))) if n not in taken)
-            found.append(Target(name, "wine", one.version, arch, provider, one, options, words, plain if own else ""))
+            found.append(Target(name, "wine", one.version, arch, provider, one, options, words, plain if stem != plain else ""))
     return found
 
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsconform import interrupts, netns, pe, places, processes
+from wsconform import interrupts, netns, pe, places, processes, roots
 from wsconform.errors import TargetError
 
 INSTALL = "install it (Debian, Ubuntu: apt-get install wine wine64) or name one with --wine PATH or $WINE"
@@ -41,25 +41,78 @@ class Wine:
     program: Path
     version: str
     server: Path | None
+    #: Words after the program's, where the Wine is a command of several.
+    arguments: tuple[str, ...] = ()
+    #: The chroot that program and server are in, and the words that lead there.
+    root: Path | None = None
+    enter: tuple[str, ...] = ()
+
+    @property
+    def loader(self) -> list[str]:
+        """The words before the program that it is to run."""
+        return [*self.enter, str(self.program), *self.arguments]
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        return f"{self.program} in {self.root}" if self.root else str(self.program)
+
+    @property
+    def identity(self) -> str:
+        """Tells Wines apart that need prefixes of their own."""
+        where = f"{self.root}\0" if self.root else ""
+        return "\0".join([f"{where}{self.program if self.root else self.program.resolve()}", *self.arguments, self.version])
 
 
-def find(program: str | None = None) -> Wine:
-    """The Wine of that path or name, else $WINE, else wine on PATH. Raises TargetError if there is none."""
+def find(program: str | None = None, arguments: Sequence[str] = ()) -> Wine:
+    """The Wine of that path or name, else $WINE, else wine on PATH. arguments: more words of a command that is called like
+    one. Raises TargetError if there is none."""
     wanted = program or os.environ.get("WINE") or "wine"
     found = shutil.which(wanted)
     if found is None:
         raise TargetError(f"there is no Wine at {wanted!r}: {INSTALL}")
     path = Path(os.path.abspath(found))
+    said = _ask([str(path), *arguments, "--version"], str(path))
+    # Nobody knows where the server of a command is.
+    return Wine(path, _version(said, str(path)), None if arguments else _server_of(path), tuple(arguments))
+
+
+#: Prints where loader and wineserver are, and the version. Debian's programs are not all on PATH.
+_LOOK = """\
+PATH=$PATH:/usr/lib/wine
+loader=$(command -v "$1") || { echo "there is no $1 in it" >&2; exit 127; }
+server=$(command -v wineserver || command -v wineserver64 || command -v wineserver32)
+printf '%s\\n' "$loader" "$server"
+exec "$loader" --version
+"""
+
+
+def find_in(root: Path, program: str | None = None, also: Sequence[Path] = ()) -> Wine:
+    """The Wine of that path or name in a chroot. also: folders that it must be able to see. Raises TargetError if there is
+    none, or if the chroot cannot be entered."""
+    enter = roots.enter(root, also)
+    said = _ask([*enter, "sh", "-c", _LOOK, "sh", program or "wine"], str(root))
+    loader, server, *rest = [*said.stdout.split("\n"), ""]
+    said.stdout = "\n".join(rest)
+    if said.returncode == 0 and not server:
+        raise TargetError(f"{root}: there is no wineserver in it")
+    return Wine(Path(loader), _version(said, str(root)), Path(server), root=root, enter=enter)
+
+
+def _ask(command: Sequence[str], who: str) -> subprocess.CompletedProcess[str]:
     try:
-        said = subprocess.run([path, "--version"], env=environment(None), capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, env=environment(None), capture_output=True, text=True, errors="replace", timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise TargetError(f"{path} --version: {error}") from error
+        raise TargetError(f"{who} --version: {error}") from error
+
+
+def _version(said: subprocess.CompletedProcess[str], who: str) -> str:
     match = re.match(r"wine-?\s*(\S+)", said.stdout.strip())
     if said.returncode != 0 or match is None:
         what = (said.stderr or said.stdout).strip().partition("\n")[0]
         hint = "" if Path("/proc/self").exists() else " (Wine needs /proc, which is not mounted here)"
-        raise TargetError(f"{path} does not say that it is a Wine: {what or f'exit status {said.returncode}'}{hint}")
-    return Wine(path, match[1], _server_of(path))
+        raise TargetError(f"{who} does not say that it is a Wine: {what or f'exit status {said.returncode}'}{hint}")
+    return match[1]
 
 
 def _server_of(program: Path) -> Path | None:
@@ -117,12 +170,12 @@ class Prefix:
         return any((folder / known).exists() for known in (name, name.lower()))
 
     def command(self, program: Path, *arguments: str) -> list[str]:
-        return [str(self.wine.program), str(program), *arguments]
+        return [*self.wine.loader, str(program), *arguments]
 
     def start(self, pinned: Sequence[str] = ()) -> None:
         """Starts the wineserver (and what it needs), so that no program that comes later has to wait for it. pinned is a
         command that keeps it all on one processor."""
-        subprocess.run([*pinned, str(self.wine.program), "cmd", "/c", "exit"], env=self.env, stdin=subprocess.DEVNULL,
+        subprocess.run([*pinned, *self.wine.loader, "cmd", "/c", "exit"], env=self.env, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PREFIX_LIMIT_S)
 
     def end_stragglers(self, group: str | None = None) -> None:
@@ -143,9 +196,10 @@ class Prefix:
         if not (self.path / "system.reg").exists() and not (self.path / "dosdevices").exists():
             return
         if self.wine.server is not None:
-            kill = [[str(self.wine.server), "-k"], [str(self.wine.server), "-w"]]
+            server = [*self.wine.enter, str(self.wine.server)]
+            kill = [[*server, "-k"], [*server, "-w"]]
         else:
-            kill = [[str(self.wine.program), "wineboot", "-k"]]
+            kill = [[*self.wine.loader, "wineboot", "-k"]]
         for command in kill:
             try:
                 subprocess.run(command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30)
@@ -153,12 +207,29 @@ class Prefix:
                 pass  # what is left is killed as a straggler or ends with its server
 
 
+def _path_of(wine: Wine, arch: str) -> Path:
+    identity = hashlib.sha256(wine.identity.encode()).hexdigest()[:8]
+    return places.cache() / "prefix" / f"{re.sub(r'[^A-Za-z0-9.-]', '_', wine.version)}-{arch}-{identity}"
+
+
+def remove_prefixes(root: Path) -> None:
+    """Removes the prefixes of the Wine in a chroot that is to go."""
+    try:
+        found = find_in(root)
+    except TargetError:
+        return  # it never ran: it has none
+    for arch in ("x86_64", "i686"):
+        path = _path_of(found, arch)
+        if path.is_dir():
+            with opened(found, arch) as prefix:
+                prefix.broken = True
+
+
 @contextmanager
 def opened(wine: Wine, arch: str) -> Iterator[Prefix]:
     """The prefix of this Wine and architecture, made if there is none yet; afterwards no process of it is left."""
-    identity = hashlib.sha256(f"{wine.program.resolve()}\0{wine.version}".encode()).hexdigest()[:8]
-    folder = places.cache() / "prefix"
-    path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', wine.version)}-{arch}-{identity}"
+    path = _path_of(wine, arch)
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / f"{path.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -200,17 +271,18 @@ def _make(wine: Wine, arch: str, path: Path) -> None:
     fresh.path.mkdir()
     print(f"wsconform: making a prefix for Wine {wine.version} ({arch}) in {path.parent}, once", file=sys.stderr)
     try:
-        made = subprocess.run([str(wine.program), "wineboot", "-i"], env=fresh.env, capture_output=True, text=True,
+        made = subprocess.run([*wine.loader, "wineboot", "-i"], env=fresh.env, capture_output=True, text=True,
                               timeout=PREFIX_LIMIT_S, start_new_session=True)
         fresh.end_server()
         if not (fresh.path / "system.reg").exists():
-            raise TargetError(f"{wine.program} cannot make a Wine prefix (exit status {made.returncode}):\n"
+            raise TargetError(f"{wine.where} cannot make a Wine prefix (exit status {made.returncode}):\n"
                               f"{made.stderr.strip()}")
         if not _has(fresh.path, arch):
-            raise TargetError(f"{wine.program} runs no {arch} programs; " + (INSTALL_I386 if arch == "i686" else INSTALL))
+            hint = INSTALL_I386 if arch == "i686" else INSTALL
+            raise TargetError(f"{wine.where} runs no {arch} programs" + ("" if wine.root else f"; {hint}"))
         fresh.path.rename(path)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise TargetError(f"{wine.program} cannot make a Wine prefix in {path.parent}: {error}") from error
+        raise TargetError(f"{wine.where} cannot make a Wine prefix in {path.parent}: {error}") from error
     finally:
         fresh.end_server()
         shutil.rmtree(fresh.path, ignore_errors=True)

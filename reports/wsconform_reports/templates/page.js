@@ -86,9 +86,10 @@
     try { id = decodeURIComponent(id); } catch (e) { /* not encoded: it is the id itself */ }
     var at = id ? document.getElementById(id) : null;
     if (!at) { return; }
-    if (at.hidden) { lists[at.classList.contains("case") ? "case" : "clause"].choose("", ""); }
+    var item = at.closest("details.item");
+    if (item && item.hidden) { lists[item.classList.contains("case") ? "case" : "clause"].choose("", ""); }
     for (var up = at; up; up = up.parentElement) { if (up.tagName === "DETAILS") { up.open = true; } }
-    if (at.tagName === "DETAILS") { at.scrollIntoView(); }
+    if (at.closest("details")) { at.scrollIntoView(); }
   }
   window.addEventListener("hashchange", arrive);
   document.addEventListener("click", function (e) {
