@@ -18,7 +18,7 @@ from typing import Any
 from wsconform_spec import Spec, load
 
 from .comparing import differences, pairs, told
-from .files import MANIFEST, Staged, left_over, lines_of, manifest, targets_in
+from .files import MANIFEST, PACKED, Staged, left_over, lines_of, manifest, packed, targets_in
 from .junit import junit
 from .merging import read, together
 from .model import CASE_VERDICTS, CLAUSE_VERDICTS, ReportError, Run
@@ -48,15 +48,20 @@ def write(
 
 
 def merge(
-    dirs: Sequence[Path], out: Path, *, spec: Spec | None = None, case_list: Iterable[Mapping[str, Any]] = ()
+    dirs: Sequence[Path],
+    out: Path,
+    *,
+    spec: Spec | None = None,
+    case_list: Iterable[Mapping[str, Any]] = (),
+    compact: bool = False,
 ) -> list[str]:
     """Makes one report out of earlier ones: shards, machines, targets. Each folder is an output of write(), or one
     target's folder in it. The same target (name, kind, version, arch, provider, profile) from several folders becomes
-    one; where a case of it was run twice the graver verdict stands. Raises ReportError for input that is no report; returns
+    one; where a case of it was run twice the graver verdict stands. compact: for keeping, see _write(). Raises ReportError for input that is no report; returns
     what write() does."""
     case_list, spec = list(case_list), spec or load()
     docs, traces = together([found for folder in dirs for found in read(folder)], spec, case_list)
-    return _write(out, docs, traces, spec, case_list)
+    return _write(out, docs, traces, spec, case_list, compact)
 
 
 def compare(
@@ -95,8 +100,15 @@ def stored(
 
 
 def _write(
-    out: Path, docs: list[dict[str, Any]], traces: list[str], spec: Spec, case_list: list[Mapping[str, Any]]
+    out: Path,
+    docs: list[dict[str, Any]],
+    traces: list[str],
+    spec: Spec,
+    case_list: list[Mapping[str, Any]],
+    compact: bool = False,
 ) -> list[str]:
+    """compact: results and traces are compressed, index.html does not tell the calls of cases that went well on every target,
+    and there is no junit.xml: a tenth of the size."""
     models_last = sorted(range(len(docs)), key=lambda i: bool(docs[i]["target"]["kind"] == "model"))
     docs, traces = [docs[i] for i in models_last], [traces[i] for i in models_last]
     report = Report.of(docs, spec, case_list)
@@ -104,10 +116,13 @@ def _write(
     before, now = targets_in(out) or [], [target.folder for target in report.targets]
     with Staged(out) as staged:
         for target, trace in zip(report.targets, traces, strict=True):
-            staged.put(f"{target.folder}/results.json", lines_of(target.doc))
-            staged.put(f"{target.folder}/trace.txt", trace)
-        staged.put("index.html", report.html(made))
-        staged.put("junit.xml", junit(report.targets, report.cases, spec))
+            for name, content in (("results.json", lines_of(target.doc)), ("trace.txt", trace)):
+                name = f"{target.folder}/{name}"
+                staged.put(name + PACKED if compact else name, packed(content) if compact else content)
+                staged.drop(name if compact else name + PACKED)
+        staged.put("index.html", report.html(made, compact))
+        if not compact:
+            staged.put("junit.xml", junit(report.targets, report.cases, spec))
         staged.put("summary.md", summary(report.targets, report.deviations, report.side_by_side))
         staged.put(MANIFEST, manifest(now))
     return left_over(out, before, now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
+import zlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,7 @@ class Staged:
         self._root = root
         self._waiting: list[tuple[Path, Path]] = []
         self._made: list[Path] = []
+        self._going: list[Path] = []
 
     def __enter__(self) -> Staged:
         return self
@@ -33,6 +36,10 @@ class Staged:
         self._waiting.append((temporary, final))
         temporary.write_bytes(content if isinstance(content, bytes) else encode(content))
 
+    def drop(self, name: str) -> None:
+        """A file of an earlier report that would contradict this one; goes when the others come."""
+        self._going.append(self._root / name)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -40,6 +47,8 @@ class Staged:
             if kind is None:
                 for temporary, final in self._waiting:
                     os.replace(temporary, final)
+                for path in self._going:
+                    path.unlink(missing_ok=True)
         finally:
             self._sweep()
 
@@ -60,6 +69,31 @@ class Staged:
                 folder.rmdir()  # only the empty ones go: those whose files did not come
             except OSError:
                 pass
+
+
+#: What a file is called that was compressed to be kept.
+PACKED = ".gz"
+
+
+def packed(text: str) -> bytes:
+    """The same text gives the same bytes."""
+    return gzip.compress(encode(text), mtime=0)
+
+
+def stored(folder: Path, name: str) -> Path | None:
+    """The file of that name in the folder, or the compressed one."""
+    return next((path for path in (folder / name, folder / (name + PACKED)) if path.is_file()), None)
+
+
+def content(path: Path) -> bytes:
+    """What is in a file, compressed or not. Raises OSError."""
+    data = path.read_bytes()
+    if path.suffix != PACKED:
+        return data
+    try:
+        return gzip.decompress(data)
+    except (EOFError, zlib.error) as error:
+        raise OSError(f"damaged: {error}") from error
 
 
 #: In an output folder: which targets' folders belong to the report that stands there.

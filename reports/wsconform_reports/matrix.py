@@ -11,6 +11,9 @@ from wsconform_spec import Code, Spec
 from .model import BAD
 from .results import deciding
 
+#: As much of an answer as a cell has room for.
+_LONG = 28
+
 if TYPE_CHECKING:
     from .page import Condition, Target
 
@@ -96,23 +99,28 @@ def errors(
     subjects: Collection[Target],
     anchors: dict[str, str],
 ) -> list[Row]:
-    """Every documented error: was its condition brought about, and what was answered."""
+    """Every documented error: was its condition brought about, and what was answered that the document does not allow, or
+    else what was answered most often."""
     rows = []
     for code, found in conditions:
         cells, seen = [], set()
         for target, one in zip(targets, found, strict=True):
-            answers = [answer.observed.removeprefix("SOCKET_ERROR ") for answer in one.answers]
-            more = f" +{len(answers) - 1}" if len(answers) > 1 else ""
+            wrong = [answer.observed for answer in one.answers if not answer.ok]
+            told = [observed.removeprefix("SOCKET_ERROR ") for observed in wrong or [a.observed for a in one.answers][:1]]
             if one.provoked == "no":
                 cell = ("untested", "not provoked", one.why_not or "not provoked")
             else:
-                said = " or ".join(answers[:6]) or one.verdict
-                cell = (one.verdict, (answers[0] + more) if answers else one.verdict, f"{one.provoked}; answered {said}")
+                word = _short(told[0]) + (f" +{len(told) - 1}" if len(told) > 1 else "") if told else one.verdict
+                cell = (one.verdict, word, f"{one.provoked}, {one.verdict}; answered {' or '.join(told[:6]) or 'nothing'}")
             cells.append(Cell(cell[0], cell[1], f"{target.label}: {cell[2]}", anchor("error", target, anchors[code.clause])))
             if target in subjects:
-                seen.add((cell[0], one.provoked, frozenset(answers)))
+                seen.add((cell[0], one.provoked, frozenset(told)))
         rows.append(Row(code.clause, code.code, tuple(cells), len(seen) > 1))
     return rows
+
+
+def _short(answer: str) -> str:
+    return answer if len(answer) <= _LONG else answer[: _LONG - 1] + "…"
 
 
 def differing(groups: Sequence[Group]) -> list[Row]:

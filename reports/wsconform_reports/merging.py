@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema  # type: ignore[import]  # Debian packages no stubs for it
 from wsconform_spec import Spec
 
-from .files import targets_in
+from .files import content, stored, targets_in
 from .model import BAD, CASE_VERDICTS, ReportError, Run
 from .results import deciding, results
 
@@ -30,16 +30,16 @@ def validator() -> Any:
 
 def read(folder: Path) -> list[tuple[dict[str, Any], str]]:
     """(results, trace) of every target of the report in an output folder, or of the one target whose folder it is."""
-    own, named = folder / "results.json", targets_in(folder)
-    if own.is_file():
-        found = [own]
+    named = targets_in(folder)
+    if stored(folder, "results.json"):
+        found = [folder]
     elif named is not None:
-        found = [folder / name / "results.json" for name in named]
+        found = [folder / name for name in named]
     else:
-        found = sorted(folder.glob("*/results.json"))
+        found = sorted(path for path in folder.glob("*/") if stored(path, "results.json"))
     if not found:
         raise ReportError(f"{folder}: no results.json here, nor in a folder in it")
-    return [(_results(path), _trace(path.with_name("trace.txt"))) for path in found]
+    return [(_results(_file(path, "results.json")), _trace(_file(path, "trace.txt"))) for path in found]
 
 
 def together(
@@ -57,9 +57,13 @@ def together(
     return docs, traces
 
 
+def _file(folder: Path, name: str) -> Path:
+    return stored(folder, name) or folder / name
+
+
 def _results(path: Path) -> dict[str, Any]:
     try:
-        doc = json.loads(path.read_text("utf-8"))
+        doc = json.loads(content(path).decode())
     except (OSError, ValueError) as error:
         raise ReportError(f"{path}: {error}") from error
     if wrong := jsonschema.exceptions.best_match(validator().iter_errors(doc)):
@@ -69,7 +73,7 @@ def _results(path: Path) -> dict[str, Any]:
 
 def _trace(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
+        return content(path).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise ReportError(f"{path}: {error}") from error
 

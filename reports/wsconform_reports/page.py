@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from wsconform_spec import Code, Fact, Spec
 
 from . import matrix, text
+from .files import PACKED
 from .folding import answers, times
 from .model import BAD, CASE_VERDICTS, CLAUSE_VERDICTS
 from .results import against_document, deciding, deviating, is_injected
@@ -170,6 +171,11 @@ class Case:
         return self.name[self.name.index("[") :] if "[" in self.name and self.name.endswith("]") else ""
 
     @property
+    def well(self) -> bool:
+        """There is nothing to tell of it, on any target."""
+        return all(verdict in ("", "conforms", "undefined") for verdict in self.verdicts) and not self.remarks
+
+    @property
     def brief(self) -> str:
         """What was seen, for a line of a list."""
         deciding = [remark for remark in self.remarks if remark.decides]
@@ -278,8 +284,8 @@ class Report:
             return []
         return matrix.clauses(self.spec, self.targets, self.subjects, _clause_verdict, self.clause_anchor)
 
-    def html(self, made: datetime) -> str:
-        """index.html."""
+    def html(self, made: datetime, compact: bool = False) -> str:
+        """index.html. compact: without the calls of cases that went well everywhere."""
         spec = self.spec
         style = (_HERE / "style.css").read_text("utf-8")
         script = "//<![CDATA[\n" + (_HERE / "page.js").read_text("utf-8") + "//]]>"
@@ -316,6 +322,8 @@ class Report:
             bad_cases=matrix.bad_cases,
             flags=_flags(self.targets),
             made=made,
+            compact=compact,
+            packed=PACKED if compact else "",
             style=Markup(style),
             script=Markup(script),
             script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import wsconform_reports
 from conftest import Wsconform, results
 
-from wsconform import baseline, targets
+from wsconform import baseline, cases, places, targets
 from wsconform.errors import BadUsage
+from wsconform.verdicts import UNEXPECTED
 
 
 def record(id: str, verdict: str = "conforms", seen: str = "") -> dict[str, Any]:
@@ -130,3 +133,191 @@ def test_a_run_beside_its_baseline(wsconform: Wsconform, good: Path, tmp_path: P
 def test_strict_goes_with_a_baseline(wsconform: Wsconform, good: Path) -> None:
     ended = wsconform("run", "--target", "model", "--cases", good, "--strict")
     assert ended.status == 2 and "--baseline" in ended.err
+
+
+# --- targets and files ------------------------------------------------------------------------------------------------
+
+
+def test_each_file_goes_to_its_target_by_its_name_or_by_what_it_is(tmp_path: Path) -> None:
+    mine = targets.Target("mine", "wine", "8.0", "x86_64")
+    old = targets.Target("old", "wine", "5.0.3", "x86_64")
+    for name, of in (("a", "mine"), ("b", "wine-5.0.3-x86_64"), ("c", "wine-8.0-x86_64")):
+        (tmp_path / f"{name}.txt").write_text(HEAD.replace("of wine", f"of {of}") + f"{name} #1 x = y\n", "utf-8")
+    found = baseline.chosen([tmp_path / "b.txt", tmp_path / "a.txt"], [mine, old, targets.model("1")], "documented")
+    assert {name: [b.path.stem for b in files] for name, files in found.items()} == {"mine": ["a"], "old": ["b"], "model": []}
+    found = baseline.chosen([tmp_path], [mine, old], "documented")
+    assert {name: [b.path.stem for b in files] for name, files in found.items()} == {"mine": ["a", "c"], "old": ["b"]}
+
+
+def test_a_folder_without_a_file_for_a_target_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text(HEAD.replace("documented", "windows"), "utf-8")
+    assert baseline.chosen([tmp_path], [WINE, targets.model("1")], "documented") == {"wine": [], "model": []}
+    said = capsys.readouterr().err
+    assert "holds no baseline of wine (wine-8.0-x86_64), profile documented" in said and "model" not in said
+
+
+@pytest.mark.parametrize("content", [
+    HEAD + "a/one #3 x = y\na/one #3 x = y\n", HEAD.replace("\n", "\r\n") + "a/one #3 x = y\r\n",
+    "\ufeff" + HEAD + "a/one #3 x = y", HEAD + "# why\n\n  \na/one #3 x = y  \n"])
+def test_what_editors_and_merges_do_to_a_file_does_not_matter(tmp_path: Path, content: str) -> None:
+    (tmp_path / "b").write_bytes(content.encode())
+    read = baseline.read(tmp_path / "b")
+    assert (read.target, read.profile, read.signatures) == ("wine", "documented", {"a/one #3 x = y"})
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("# wsconform baseline of wine\n", ":1:1: no first line of a baseline"),
+    (HEAD + "<<<<<<< mine\na/one #3 x = y\n=======\n", ":2:1: no signature"),
+    (HEAD.encode() + b"a/one #3 x = y\n\x80\x81", ":3:1: no baseline: not UTF-8"),
+])
+def test_a_damaged_file_is_refused_with_its_place(tmp_path: Path, content: str | bytes, message: str) -> None:
+    (tmp_path / "b").write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(BadUsage) as refused:
+        baseline.read(tmp_path / "b")
+    assert str(refused.value).startswith(f"{tmp_path / 'b'}{message}")
+
+
+def test_what_a_file_is_of(tmp_path: Path) -> None:
+    run = [doc("mine", record("a/x", "deviates", "0"))]
+    baseline.update(tmp_path / "b", run, None, {"a/x"}, "wine-8.0-x86_64")
+    assert baseline.read(tmp_path / "b").target == "wine-8.0-x86_64"
+    with pytest.raises(BadUsage, match="--as other: the results are of mine, which is wine-8.0-x86_64"):
+        baseline.update(tmp_path / "b", run, None, {"a/x"}, "other")
+
+
+# --- signatures -------------------------------------------------------------------------------------------------------
+
+PLAIN = '''\
+case "small send"
+  clauses use.connection-oriented
+  a, b = tcp()
+  WSASend(a, [7], &sent, 0, NULL, NULL) = 0 sent 7
+  recv(b, 7) = 1[0..7]
+
+table "sizes"
+  clauses use.connection-oriented
+  | size | done        |
+  | 1    | 0 sent 1    |
+  | 4096 | 0 sent 4096 |
+  | 64   | 0 sent 64   |
+  a, b = tcp()
+  WSASend(a, [$size], &sent, 0, NULL, NULL) = $done
+  recv(b, $size) = 1[0..$size]
+
+case "on a thread"
+  clauses use.connection-oriented
+  a, b = tcp()
+  thread t1
+  t1: WSASend(a, [5], &sent, 0, NULL, NULL) = 0 sent 5
+'''
+OTHERWISE = '''\
+# The same, in another order and another hand.
+case "on a thread"    clauses use.connection-oriented
+    a,b = tcp()       # both ends
+    thread   t1
+
+    t1: WSASend( a, [ 5 ], &sent,
+                 0, NULL,
+                 NULL ) = 0   sent 5
+end
+
+table "sizes" clauses use.connection-oriented
+  | size | done |
+  | 64 | 0 sent 64 |
+  | 1 | 0 sent 1 |
+  | 4096 | 0 sent 4096 |
+      a, b = tcp()
+      # a remark between two calls
+      WSASend(a, [$size], &sent, 0, NULL,
+              NULL) = $done
+      recv(b, $size) = 1[0..$size]
+
+
+case "small send"
+  because "of this"
+  clauses use.connection-oriented
+  a, b = tcp()
+  WSASend(a, [7], &sent, 0, NULL, NULL) = 0 sent 7
+  recv(b, 7) = 1[0..7]
+'''
+
+
+def off_by_one(wsconform: Wsconform, folder: Path, name: str) -> None:
+    """Targets whose sends say one byte less than the model's did: NAME/trace.txt, as recorded elsewhere."""
+    assert wsconform("run", "--target", "model", "--cases", folder / "cases.case", "--out", folder / "out").status == 0
+    text = (folder / "out" / "model" / "trace.txt").read_text("utf-8")
+    text = re.sub(r"= 0 sent (\d+)", lambda match: f"= 0 sent {int(match[1]) - 1}", text)
+    text = re.sub(r"(?m)^target .*", f'target "{name}" kind "windows" version "1" arch "x86_64"', text)
+    (folder / "trace.txt").write_text(text, "utf-8")
+    (folder / "t.toml").write_text(f'[{name}]\ntrace = "trace.txt"\n')
+
+
+def test_signatures_survive_another_order_and_another_hand(wsconform: Wsconform, tmp_path: Path) -> None:
+    found = []
+    for name, text in (("plain", PLAIN), ("otherwise", OTHERWISE)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "cases.case").write_text(text, "utf-8")
+        off_by_one(wsconform, folder, "odd")
+        run = ("run", "--targets", folder / "t.toml", "--target", "odd", "--cases", folder / "cases.case", "--out", folder / "out")
+        assert wsconform(*run).status == 1
+        assert wsconform("baseline", "update", folder / "known", folder / "out").status == 0
+        found.append((folder / "known").read_text("utf-8"))
+        ended = wsconform(*run, "--baseline", tmp_path / "plain" / "known", "--strict")
+        assert ended.status == 0 and "5 same, 0 new" in ended.out, ended.text
+    assert found[0] == found[1] and found[0].count("\n") == 6
+
+
+def test_several_targets_and_their_files(wsconform: Wsconform, tmp_path: Path) -> None:
+    """One target's line is not another's; a line too many is fixed or stale."""
+    (tmp_path / "cases.case").write_text(PLAIN, "utf-8")
+    off_by_one(wsconform, tmp_path, "odd")
+    (tmp_path / "even.txt").write_text(re.sub("odd", "even", (tmp_path / "trace.txt").read_text("utf-8")), "utf-8")
+    (tmp_path / "t.toml").write_text('[odd]\ntrace = "trace.txt"\n[even]\ntrace = "even.txt"\n')
+
+    def run(*more: str) -> tuple[int, str]:
+        ended = wsconform("run", "--targets", "t.toml", "--target", "odd", "--target", "even", "--cases", "cases.case", "--out", "out", *more)
+        return ended.status, ended.out
+
+    assert run()[0] == 1
+    assert wsconform("baseline", "update", "k", "out").status == 2, "of one target only"
+    for name in ("odd", "even"):
+        assert wsconform("baseline", "update", f"k-{name}", "out", "--target", name).status == 0
+    assert run("--baseline", "k-odd")[0] == 1, "of the other nothing is known"
+    assert run("--baseline", "k-even", "--baseline", "k-odd", "--strict")[0] == 0
+    known = (tmp_path / "k-odd").read_text("utf-8")
+    (tmp_path / "k-odd").write_text(known + "cases/gone #3 x = y\n", "utf-8")
+    both = ("--baseline", "k-even", "--baseline", "k-odd")
+    status, said = run(*both)
+    assert status == 0 and re.search(r"odd, beside its baseline: 5 same, 0 new .*, 0 fixed, 1 stale", said), said
+    assert "stale  cases/gone #3 x = y" in said
+    assert run(*both, "--strict")[0] == 1
+    (tmp_path / "k-odd").write_text("\n".join(line for line in known.splitlines() if "[64]" not in line) + "\n", "utf-8")
+    status, said = run(*both)
+    assert status == 1 and "4 same, 1 new" in said and "5 same, 0 new" in said, said
+    (tmp_path / "k-odd").write_text("", "utf-8")
+    status, said = run("--baseline", "k-even", "--baseline", "k-odd")
+    assert status == 1 and "0 same, 5 new" in said, "an empty file knows nothing"
+
+
+# --- what is shipped --------------------------------------------------------------------------------------------------
+
+SHIPPED = sorted((places.TREE / "reports" / "baselines").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
+def test_a_shipped_baseline_is_of_cases_that_there_are(path: Path) -> None:
+    """If not: reports/wines/make.sh makes them anew."""
+    known = {case["id"] for case in cases.known()}
+    assert known
+    shipped = baseline.read(path)
+    assert (shipped.target, shipped.profile) == (path.stem, "documented")
+    assert [line for line in shipped.signatures if not baseline.case_of(line, known)] == []
+
+
+def test_the_shipped_results_and_baselines_are_of_the_same_run() -> None:
+    found = wsconform_reports.stored([places.TREE / "reports" / "wines"], case_list=cases.known())
+    assert len(found) == len(SHIPPED) >= 4
+    for _, doc in found:
+        shipped = baseline.read(places.TREE / "reports" / "baselines" / f"{targets.identity_of(doc['target'])}.txt")
+        assert shipped.signatures == {case["signature"] for case in doc["cases"] if case["verdict"] in UNEXPECTED}

@@ -125,6 +125,9 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--diff", action="store_true", help="of two folders, before and after: print what has changed; "
                         "exit status 1 if something has become worse; --out is for a report of both")
 
+    report.add_argument("--compact", action="store_true", help="for keeping: compressed results and traces, a page without the "
+                        "calls of cases that went well everywhere, no junit.xml")
+
     bundle = command("bundle", "make an archive for a Windows machine: executors, cases and run.cmd, which runs them", _bundle)
     bundle.add_argument("--out", type=Path, default=Path("wsconform-windows.zip"), metavar="FILE",
                         help="the archive (default: %(default)s)")
@@ -220,10 +223,12 @@ def _report(arguments: argparse.Namespace) -> int:
     from wsconform.check import with_results
     from wsconform.output import difference, merge
 
+    if arguments.diff and arguments.compact:
+        raise BadUsage("--diff and --compact do not go together")
     if not arguments.diff and not arguments.out:
         raise BadUsage("report wants --out DIR for the merged report, or --diff")
     with with_results(arguments.folders) as folders:
-        return difference(folders, arguments.out) if arguments.diff else merge(folders, arguments.out)
+        return difference(folders, arguments.out) if arguments.diff else merge(folders, arguments.out, arguments.compact)
 
 
 def _baseline(arguments: argparse.Namespace) -> int:

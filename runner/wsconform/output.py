@@ -53,7 +53,7 @@ def _tell(out: Path, left: Sequence[str]) -> None:
               file=sys.stderr)
 
 
-def merge(folders: Sequence[Path], out: Path) -> int:
+def merge(folders: Sequence[Path], out: Path, compact: bool = False) -> int:
     import wsconform_reports
     import wsconform_spec
 
@@ -62,7 +62,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
             raise BadUsage(f"{folder}: no such folder")
     prepare(out)
     try:
-        left = wsconform_reports.merge(list(folders), out, spec=wsconform_spec.load(), case_list=cases.known())
+        left = wsconform_reports.merge(list(folders), out, spec=wsconform_spec.load(), case_list=cases.known(), compact=compact)
     except ValueError as error:
         raise BadUsage(str(error)) from error
     except OSError as error:
