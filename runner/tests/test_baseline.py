@@ -177,6 +177,16 @@ def test_a_damaged_file_is_refused_with_its_place(tmp_path: Path, content: str |
     assert str(refused.value).startswith(f"{tmp_path / 'b'}{message}")
 
 
+def test_a_target_that_deviates_now_so_now_otherwise(tmp_path: Path) -> None:
+    for seen in ("0", "1"):
+        baseline.update(tmp_path / "b", [doc("wine", record("a/x", "deviates", seen))], None, {"a/x"}, add=True)
+    assert baseline.read(tmp_path / "b").signatures == {"a/x #3 WSASend(…) = 0", "a/x #3 WSASend(…) = 1"}
+    baseline.update(tmp_path / "b", [doc("wine", record("a/x"))], None, {"a/x"}, add=True)
+    assert len(baseline.read(tmp_path / "b").signatures) == 2
+    baseline.update(tmp_path / "b", [doc("wine", record("a/x"))], None, {"a/x"})
+    assert not baseline.read(tmp_path / "b").signatures
+
+
 def test_what_a_file_is_of(tmp_path: Path) -> None:
     run = [doc("mine", record("a/x", "deviates", "0"))]
     baseline.update(tmp_path / "b", run, None, {"a/x"}, "wine-8.0-x86_64")
@@ -196,13 +206,13 @@ case "small send"
 
 table "sizes"
   clauses use.connection-oriented
-  | size | done        |
-  | 1    | 0 sent 1    |
-  | 4096 | 0 sent 4096 |
-  | 64   | 0 sent 64   |
+  | size | done        | got          |
+  | 1    | 0 sent 1    | 1[0..1]      |
+  | 4096 | 0 sent 4096 | 1[0..4096]   |
+  | 64   | 0 sent 64   | 1[0..64]     |
   a, b = tcp()
   WSASend(a, [$size], &sent, 0, NULL, NULL) = $done
-  recv(b, $size) = 1[0..$size]
+  recv(b, $size) = $got
 
 case "on a thread"
   clauses use.connection-oriented
@@ -222,15 +232,15 @@ case "on a thread"    clauses use.connection-oriented
 end
 
 table "sizes" clauses use.connection-oriented
-  | size | done |
-  | 64 | 0 sent 64 |
-  | 1 | 0 sent 1 |
-  | 4096 | 0 sent 4096 |
+  | size | got | done |
+  | 64 | 1[0..64] | 0 sent 64 |
+  | 1 | 1[ 0..1 ] | 0 sent 1 |
+  | 4096 | 1[0..4096] | 0 sent 4096 |
       a, b = tcp()
       # a remark between two calls
       WSASend(a, [$size], &sent, 0, NULL,
               NULL) = $done
-      recv(b, $size) = 1[0..$size]
+      recv(b, $size) = $got
 
 
 case "small send"
@@ -320,4 +330,5 @@ def test_the_shipped_results_and_baselines_are_of_the_same_run() -> None:
     assert len(found) == len(SHIPPED) >= 4
     for _, doc in found:
         shipped = baseline.read(places.TREE / "reports" / "baselines" / f"{targets.identity_of(doc['target'])}.txt")
-        assert shipped.signatures == {case["signature"] for case in doc["cases"] if case["verdict"] in UNEXPECTED}
+        seen = {case["signature"] for case in doc["cases"] if case["verdict"] in UNEXPECTED}
+        assert seen and seen <= shipped.signatures  # which is of several runs, as a Wine may deviate now so, now otherwise

@@ -139,9 +139,10 @@ def compare(records: Iterable[Record], baselines: Sequence[Baseline], known: Col
 
 
 def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: str | None, known: Collection[str],
-           of: str | None = None) -> str:
-    """Writes the deviations of a run into the file; those that it holds for cases that the run did not have stay.
-    results: (short name, content of results.json). of: what the target is called in the file. Returns what to say."""
+           of: str | None = None, add: bool = False) -> str:
+    """Writes the deviations of a run into the file; those that it holds for cases that the run did not have stay, with add also
+    those for cases that it had. results: (short name, content of results.json). of: what the target is called in the file.
+    Returns what to say."""
     there = [(name, doc) for name, doc in results if doc["target"]["kind"] != "model" or target]
     if target:
         there = [(name, doc) for name, doc in there if target in (name, doc["target"]["name"])]
@@ -154,7 +155,7 @@ def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: st
         raise BadUsage(f"--as {of}: the results are of {name}, which is {identity}")
     before = read(path).signatures if path.exists() else frozenset()
     ran = {case["id"] for case in doc["cases"]}
-    kept = {signature for signature in before if case_of(signature, known) not in {"", *ran}}
+    kept = {signature for signature in before if case_of(signature, known) not in {"", *(() if add else ran)}}
     now = {case["signature"] for case in doc["cases"] if case["verdict"] in UNEXPECTED and case["signature"]} | kept
     head = f"# wsconform baseline of {of or name}, profile {doc['profile']}\n"
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

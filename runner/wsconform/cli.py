@@ -137,6 +137,8 @@ def parser() -> argparse.ArgumentParser:
     known.add_argument("file", type=Path, metavar="FILE", help="made, or brought up to date")
     known.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="what the run wrote (default: reports/out)")
     known.add_argument("--target", metavar="NAME", help="which target, if the results are of several beside the model")
+    known.add_argument("--add", action="store_true", help="keep what the file holds of the cases of this run, too: for a target that "
+                       "deviates now so, now otherwise")
     known.add_argument("--as", dest="of", metavar="NAME", help="what the file says that it is of: the target's name (the default), "
                        "or what it is, as in wine-8.0-x86_64: then it serves for it under any name")
 
@@ -242,7 +244,7 @@ def _baseline(arguments: argparse.Namespace) -> int:
     except wsconform_reports.ReportError as error:
         raise BadUsage(str(error)) from error
     ids = {record["id"] for record in records} | {case["id"] for _, doc in results for case in doc["cases"]}
-    print(baseline.update(arguments.file, results, arguments.target, ids, arguments.of))
+    print(baseline.update(arguments.file, results, arguments.target, ids, arguments.of, arguments.add))
     return 0
 
 
