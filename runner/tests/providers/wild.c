@@ -31,6 +31,7 @@ static DWORD WINAPI stays(LPVOID s) {
         Sleep(20);
         send((SOCKET)s + 1000, &byte, 1, 0);
     }
+    return 0;
 }
 #endif
 
