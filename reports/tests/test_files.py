@@ -129,7 +129,7 @@ def test_a_folder_holds_one_report(report: Callable[..., Written]) -> None:
     (out / "yours").mkdir()
     (out / "yours" / "results.json").write_text("{}")
     report(run_of(small(), "wine"))
-    assert [doc["target"]["name"] for doc, _ in merging.read(out)] == ["wine"]
+    assert [doc["target"]["name"] for doc, *_ in merging.read(out)] == ["wine"]
     assert {"model/trace.txt", "yours/results.json"} <= set(everything(out)), "nothing is taken away"
     (out / "yours" / "results.json").unlink()
     (out / "manifest.json").unlink()

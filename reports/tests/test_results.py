@@ -357,3 +357,22 @@ def test_long_cases_make_small_files_soon(spec: Any) -> None:
     doc = results([long(10_000) | {"id": f"f/{n}"} for n in range(5)], spec)
     assert time.process_time() - begin < 10
     assert len(json.dumps(doc)) < 100_000
+
+
+def test_what_chance_decides_is_written_alike(report: Any) -> None:
+    """How much passes to a peer that reads all the time, and whose data comes first of calls that are undefined together;
+    not what a call names, a deviation, or an amount where nobody reads meanwhile."""
+    def cut(amount: int, first: str = "drain(b)", last: str = SEND, ok: bool = True) -> list[str]:
+        steps = (step(first), step(last, "SOCKET_ERROR WSA_IO_PENDING"), step("shutdown(a, SD_SEND)"),
+                 step("recv(b, 11)", f"1[0..{amount}] eof", ok=ok))  # fmt: skip
+        written = report(run_of([case("f/x", *steps)]))
+        return [s["observed"] for s in json.loads((written.out / "wine/results.json").read_text())["cases"][0]["steps"]]
+
+    assert cut(7)[-1] == cut(8)[-1] == "1[0..#] eof"
+    assert cut(10)[-1] == "1[0..10] eof", "all of it"
+    assert cut(7, ok=False)[-1] == "1[0..7] eof"
+    assert cut(7, first=SEND, last="drain(b)")[-1] == "1[0..7] eof"
+    for order in ("1[0..5] 2[0..9] 1[5..9]", "2[0..9] 1[0..9]", "1[0..9] 2[0..9]"):
+        written = report(run_of([case("f/x", step("recv(b, 18)", f"{order} eof"), verdict="undefined")]))
+        (found,) = json.loads((written.out / "wine/results.json").read_text())["cases"]
+        assert found["steps"][0]["observed"] == "1[0..9] 2[0..9] eof"

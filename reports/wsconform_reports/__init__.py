@@ -20,13 +20,13 @@ from wsconform_spec import Spec, load
 from .comparing import differences, pairs, told
 from .files import MANIFEST, PACKED, Staged, left_over, lines_of, manifest, packed, targets_in
 from .junit import junit
-from .merging import read, together
+from .merging import incomplete, read, together
 from .model import CASE_VERDICTS, CLAUSE_VERDICTS, ReportError, Run
 from .page import Report, targets_of
 from .results import results
 from .summary import summary
 
-__all__ = ["CASE_VERDICTS", "CLAUSE_VERDICTS", "ReportError", "Run", "compare", "merge", "results", "stored", "write"]
+__all__ = ["CASE_VERDICTS", "CLAUSE_VERDICTS", "ReportError", "Run", "compare", "incomplete", "merge", "results", "stored", "write"]
 
 
 def write(
@@ -54,14 +54,18 @@ def merge(
     spec: Spec | None = None,
     case_list: Iterable[Mapping[str, Any]] = (),
     compact: bool = False,
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """Makes one report out of earlier ones: shards, machines, targets. Each folder is an output of write(), or one
     target's folder in it. The same target (name, kind, version, arch, provider, profile) from several folders becomes
-    one; where a case of it was run twice the graver verdict stands. compact: for keeping, see _write(). Raises ReportError for input that is no report; returns
-    what write() does."""
+    one; where a case of it was run twice the graver verdict stands. compact: for keeping, see _write(). Raises
+    ReportError for input that is no report, or of shards that do not belong together; returns what write() does, and
+    remarks: shards that are missing, or there twice."""
     case_list, spec = list(case_list), spec or load()
-    docs, traces = together([found for folder in dirs for found in read(folder)], spec, case_list)
-    return _write(out, docs, traces, spec, case_list, compact)
+    folders = list({folder.resolve(): folder for folder in dirs}.values())
+    docs, traces, remarks = together([found for folder in folders for found in read(folder)], spec, case_list)
+    if len(folders) < len(dirs):
+        remarks.append("a folder that is named more than once counts once")
+    return _write(out, docs, traces, spec, case_list, compact), remarks
 
 
 def compare(
@@ -78,14 +82,14 @@ def compare(
     docs: list[dict[str, Any]] = []
     traces: list[str] = []
     for one, other in pairs(before, after):
-        names = [doc["target"]["name"] for doc, _ in (one, other)]
+        names = [part.doc["target"]["name"] for part in (one, other)]
         names = [f"{name}-{word}" for name, word in zip(names, ("before", "after"), strict=True)]
-        found = differences(one[0], other[0])
+        found = differences(one.doc, other.doc)
         worse |= any(difference.kind in ("new", "changed") for difference in found)
         said.append(told(names[0], names[1], found))
-        for name, (doc, trace) in zip(names, (one, other), strict=True):
-            docs.append({**doc, "target": {**doc["target"], "name": name}})
-            traces.append(trace)
+        for name, part in zip(names, (one, other), strict=True):
+            docs.append({**part.doc, "target": {**part.doc["target"], "name": name}})
+            traces.append(part.trace)
     if out:
         _write(out, docs, traces, spec or load(), list(case_list))
     return "".join(said), worse
@@ -95,7 +99,7 @@ def stored(
     dirs: Sequence[Path], *, spec: Spec | None = None, case_list: Iterable[Mapping[str, Any]] = ()
 ) -> list[tuple[str, dict[str, Any]]]:
     """The contents of results.json in such folders, merged as merge() does, each with a short name of its target."""
-    docs, _ = together([found for folder in dirs for found in read(folder)], spec or load(), list(case_list))
+    docs, _, _ = together([found for folder in dirs for found in read(folder)], spec or load(), list(case_list))
     return [(target.label, dict(target.doc)) for target in targets_of(docs)]
 
 

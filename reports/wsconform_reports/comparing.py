@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import text
-from .merging import read
+from .merging import Part, read
 from .model import BAD, ReportError
 from .results import deciding
 
@@ -38,15 +38,15 @@ class Difference:
     calls: tuple[Call, ...]
 
 
-def pairs(before: Path, after: Path) -> list[tuple[tuple[Doc, str], tuple[Doc, str]]]:
-    """(results, trace) of each target of two output folders, paired by name; where each has one target beside the model
-    these are a pair, whatever their names. Raises ReportError if there is no pair."""
+def pairs(before: Path, after: Path) -> list[tuple[Part, Part]]:
+    """Each target of two output folders, paired by name; where each has one target beside the model these are a pair,
+    whatever their names. Raises ReportError if there is no pair."""
     sides = [read(before), read(after)]
-    alone = [[found for found in side if found[0]["target"]["kind"] != "model"] for side in sides]
+    alone = [[part for part in side if part.doc["target"]["kind"] != "model"] for side in sides]
     if len(alone[0]) == len(alone[1]) == 1:
         return [(alone[0][0], alone[1][0])]
-    second = {doc["target"]["name"]: (doc, trace) for doc, trace in sides[1]}
-    found = [((doc, trace), second[doc["target"]["name"]]) for doc, trace in sides[0] if doc["target"]["name"] in second]
+    second = {part.doc["target"]["name"]: part for part in sides[1]}
+    found = [(part, second[part.doc["target"]["name"]]) for part in sides[0] if part.doc["target"]["name"] in second]
     if not found:
         raise ReportError(f"{before} and {after} have no target in common")
     return found

@@ -1,20 +1,20 @@
-"""Several reports made one."""
+"""Several reports made one. What shards of one run make is, times apart, byte for byte what the whole run would have been."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema  # type: ignore[import]  # Debian packages no stubs for it
 from wsconform_spec import Spec
 
 from .files import content, stored, targets_in
 from .model import BAD, CASE_VERDICTS, ReportError, Run
-from .results import deciding, results
+from .results import NOT_HERE, deciding, joined_answers, results
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "results.schema.json"
 
@@ -28,8 +28,19 @@ def validator() -> Any:
     return jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text("utf-8")))
 
 
-def read(folder: Path) -> list[tuple[dict[str, Any], str]]:
-    """(results, trace) of every target of the report in an output folder, or of the one target whose folder it is."""
+Doc = dict[str, Any]
+
+
+class Part(NamedTuple):
+    """What a report has of one target."""
+
+    doc: Doc
+    trace: str
+    folder: str  # where it was read; of several, all
+
+
+def read(folder: Path) -> list[Part]:
+    """Every target of the report in an output folder, or the one target whose folder it is."""
     named = targets_in(folder)
     if stored(folder, "results.json"):
         found = [folder]
@@ -39,22 +50,99 @@ def read(folder: Path) -> list[tuple[dict[str, Any], str]]:
         found = sorted(path for path in folder.glob("*/") if stored(path, "results.json"))
     if not found:
         raise ReportError(f"{folder}: no results.json here, nor in a folder in it")
-    return [(_results(_file(path, "results.json")), _trace(_file(path, "trace.txt"))) for path in found]
+    return [Part(_results(_file(path, "results.json")), _trace(_file(path, "trace.txt")), str(folder)) for path in found]
 
 
 def together(
-    found: Sequence[tuple[dict[str, Any], str]], spec: Spec, case_list: Sequence[Mapping[str, Any]]
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """The parts of one target made one; (documents, traces)."""
-    by_target: dict[tuple[Any, ...], list[tuple[dict[str, Any], str]]] = {}
-    for doc, trace in found:
-        by_target.setdefault((*doc["target"].values(), doc["profile"]), []).append((doc, trace))
-    docs, traces = [], []
+    found: Sequence[Part], spec: Spec, case_list: Sequence[Mapping[str, Any]]
+) -> tuple[list[Doc], list[str], list[str]]:
+    """The parts of one target made one; (documents, traces, remarks on what may not be as it should). Raises ReportError
+    for shards that are of different runs."""
+    by_target: dict[tuple[Any, ...], list[Part]] = {}
+    for part in found:
+        by_target.setdefault((*part.doc["target"].values(), part.doc["profile"]), []).append(part)
+    whole: list[Part] = []
+    remarks: list[str] = []
     for parts in by_target.values():
-        doc, trace = parts[0] if len(parts) == 1 else _one(parts, spec, case_list)
-        docs.append(doc)
-        traces.append(trace)
-    return docs, traces
+        shards, others = [p for p in parts if "shards" in p.doc], [p for p in parts if "shards" not in p.doc]
+        if shards:
+            others.append(_of_shards(shards, spec, case_list, remarks.append))
+        whole.append(others[0] if len(others) == 1 else _one(others, spec, case_list))
+        if len(tools := sorted({part.doc["tool"] for part in parts})) > 1:
+            remarks.append(f"{whole[-1].doc['target']['name']}: parts of it were made by different tools: {', '.join(tools)}")
+    for one in whole:
+        if missing := incomplete(one.doc):
+            remarks.append(f"{one.doc['target']['name']}: {missing}{_elsewhere(one, whole)}")
+    return [one.doc for one in whole], [one.trace for one in whole], remarks
+
+
+def incomplete(doc: Mapping[str, Any]) -> str:
+    """What of a target's shards is not there; "" if these are all cases that were chosen."""
+    shards = doc.get("shards")
+    if not shards:
+        return ""
+    have, count = set(shards["have"]), shards["count"]
+    missing = [f"{n}/{count}" for n in range(1, count + 1) if n not in have]
+    if not missing:
+        return f"{shards['cases'] - len(doc['cases'])} of {shards['cases']} cases are missing, though all shards are there"
+    few = missing[:10] + ([f"and {len(missing) - 10} more"] if len(missing) > 10 else [])
+    return f"shard{'s' * (len(missing) > 1)} {', '.join(few)} missing: {len(doc['cases'])} of {shards['cases']} cases are here"
+
+
+def _elsewhere(one: Part, among: Sequence[Part]) -> str:
+    """Shards of the same name that are of another target after all."""
+    mine = one.doc["target"]
+    told = []
+    for other in among:
+        its = other.doc["target"]
+        if other is not one and "shards" in other.doc and its["name"] == mine["name"]:
+            facts = {"profile": (one.doc["profile"], other.doc["profile"])}
+            facts |= {key: (mine[key], its[key]) for key in mine}
+            said = ", ".join(f"{key} {b} instead of {a}" for key, (a, b) in facts.items() if a != b)
+            told.append(f"{other.folder} has shards with {said}")
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _of_shards(
+    parts: list[Part], spec: Spec, case_list: Sequence[Mapping[str, Any]], remark: Callable[[str], None]
+) -> Part:
+    """The shards of one target made one: in their order, whole if they are."""
+    first = parts[0]
+    name = first.doc["target"]["name"]
+    told: dict[int, str] = {}
+    for part in parts:
+        for key, what in (("count", "the number of shards"), ("selection", "the choice of cases"), ("cases", "the number of cases")):
+            a, b = (one.doc["shards"][key] for one in (first, part))
+            if a != b:
+                said = f": {a} and {b}" if key != "selection" else ""
+                raise ReportError(f"{first.folder} and {part.folder} are shards of different runs of {name}: {what} is not the same{said}")
+        for n in part.doc["shards"]["have"]:
+            if n in told:
+                remark(f"{name}: shard {n}/{part.doc['shards']['count']} is there twice, in {told[n]} and {part.folder}: "
+                       "of each case the graver verdict stands")  # fmt: skip
+            told[n] = part.folder
+    if len({part.doc["shards"]["baseline"] for part in parts}) > 1:
+        remark(f"{name}: its shards were compared with different baselines")
+    place = {case["id"]: at for part in parts for case, at in zip(part.doc["cases"], part.doc["shards"]["places"])}
+    one = _one(parts, spec, case_list, place)
+    cases = [case["id"] for case in one.doc["cases"]]
+    if len(told) == first.doc["shards"]["count"] and len(cases) == first.doc["shards"]["cases"]:
+        shards = None
+    else:
+        places = [place[id] for id in cases] if all(id in place for id in cases) else []
+        shards = {**first.doc["shards"], "have": sorted(told), "places": places}
+    return one._replace(doc=_with(one.doc, shards))
+
+
+def _with(doc: Doc, shards: Mapping[str, Any] | None) -> Doc:
+    """The document with that in the key `shards`, in its place."""
+    out: Doc = {}
+    for key, value in doc.items():
+        if key == "cases" and shards:
+            out["shards"] = dict(shards)
+        if key != "shards":
+            out[key] = value
+    return out
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -79,28 +167,50 @@ def _trace(path: Path) -> str:
 
 
 def _one(
-    parts: list[tuple[dict[str, Any], str]], spec: Spec, case_list: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, Any], str]:
-    """One document and trace from several of the same target: each case from the part in which it fared worst."""
-    chosen: dict[str, tuple[int, dict[str, Any]]] = {}
-    for number, (doc, _) in enumerate(parts):
-        for case in doc["cases"]:
+    parts: Sequence[Part], spec: Spec, case_list: Sequence[Mapping[str, Any]], place: Mapping[str, int] | None = None
+) -> Part:
+    """One document and trace from several of the same target: each case from the part in which it fared worst. They stand
+    where place says, else in the order of the case list, else as they come."""
+    chosen: dict[str, tuple[int, Doc]] = {}
+    for number, part in enumerate(parts):
+        for case in part.doc["cases"]:
             held = chosen.get(case["id"])
             if held is None or CASE_VERDICTS.index(case["verdict"]) < CASE_VERDICTS.index(held[1]["verdict"]):
                 chosen[case["id"]] = (number, case)
-    head = parts[0][1].split("\n")
-    blocks = [_blocks(trace.split("\n")) for _, trace in parts]
-    first = min((start for start, _ in blocks[0].values()), default=len(head))
-    lines, judged = head[:first], []
+    listed = {case["id"]: n for n, case in enumerate(case_list)}
+    order = place if place and chosen.keys() <= place.keys() else listed
+    if chosen.keys() <= order.keys():
+        chosen = dict(sorted(chosen.items(), key=lambda item: order[item[0]]))
+    traces = [part.trace.split("\n") for part in parts]
+    blocks = [_blocks(lines) for lines in traces]
+    first = min((start for start, _ in blocks[0].values()), default=len(traces[0]))
+    lines, judged = traces[0][:first], []
+    while lines and not lines[-1]:
+        lines.pop()
     for number, case in chosen.values():
+        if case["steps"] and case["id"] not in blocks[number]:
+            raise ReportError(f"{parts[number].folder}: {case['id']!r} is in results.json, and not in trace.txt")
         start, end = blocks[number].get(case["id"], (0, 0))
-        shift = len(lines) - start
-        lines += parts[number][1].split("\n")[start:end]
-        judged.append(_judged(case, parts[number][0], shift))
-    run = Run(parts[0][0]["target"], judged, "", sum(doc["seconds"] for doc, _ in parts))
-    last = parts[-1][0]
-    doc = results(run, spec=spec, case_list=case_list, tool_version=last["tool"], profile=last["profile"])
-    return doc, "\n".join(lines).rstrip("\n") + "\n"
+        judged.append(_judged(case, parts[number].doc, len(lines) - start))
+        lines += traces[number][start:end]
+    run = Run(parts[0].doc["target"], judged, "", sum(part.doc["seconds"] for part in parts))
+    last = parts[-1].doc
+    overlap = len(chosen) < sum(len(part.doc["cases"]) for part in parts)  # then answers are counted anew
+    doc = results(run, spec=spec, case_list=_listing(parts, case_list), tool_version=last["tool"], profile=last["profile"],
+                  answered=None if overlap else joined_answers([part.doc["codes"] for part in parts], list(chosen)))  # fmt: skip
+    shards = next((part.doc["shards"] for part in parts if "shards" in part.doc), None)
+    if shards and not all("shards" in part.doc for part in parts):
+        shards = {**shards, "places": []}  # what came beside the shards has no place among them
+    return Part(_with(doc, shards), "\n".join(lines) + "\n", ", ".join(dict.fromkeys(part.folder for part in parts)))
+
+
+def _listing(parts: Sequence[Part], case_list: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Which clauses there are cases about: as the parts say, for they knew the cases that were there; else as the list says."""
+    if any("reason" not in row for part in parts for row in part.doc["clauses"]):
+        return case_list  # an older results.json
+    rows = [row for part in parts for row in (*part.doc["clauses"], *part.doc["codes"])]
+    here = [row.get("clause", row["id"] if "id" in row else "") for row in rows if NOT_HERE in (row.get("reason"), row.get("why_not"))]
+    return [{"id": NOT_HERE, "clauses": list(dict.fromkeys(here))}]
 
 
 def _blocks(lines: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -146,4 +256,5 @@ def _judged(case: Mapping[str, Any], doc: Mapping[str, Any], shift: int) -> dict
         ],
         "conditions": [clause for clause in rows("clause", codes) if clause not in injected],
         "injected": injected,
+        "otherwise": rows("id", doc.get("facts", ()), "otherwise"),
     }

@@ -37,3 +37,5 @@ class Run:
     seconds: float
     #: cases that did not come out the same in every repeat: what was seen, and how often
     unstable: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    #: which shard of how many this is (see `shards` in results.schema.json); None: all cases
+    shards: Mapping[str, Any] | None = None

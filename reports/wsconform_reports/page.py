@@ -21,6 +21,7 @@ from wsconform_spec import Code, Fact, Spec
 from . import matrix, text
 from .files import PACKED
 from .folding import answers, times
+from .merging import incomplete
 from .model import BAD, CASE_VERDICTS, CLAUSE_VERDICTS
 from .results import against_document, deciding, deviating, is_injected
 
@@ -73,6 +74,10 @@ class Target:
     @cached_property
     def clause_counts(self) -> list[tuple[str, int]]:
         return counted(_CLAUSE_WORDS, (_clause_verdict(self, id) for id in self.clauses))
+
+    @property
+    def incomplete(self) -> str:
+        return incomplete(self.doc)
 
     @property
     def calls(self) -> int:

@@ -14,25 +14,31 @@ from .model import BAD, SCHEMA, SKIPPED, Run
 
 
 def results(
-    run: Run, *, spec: Spec, case_list: Iterable[Mapping[str, Any]], tool_version: str, profile: str
+    run: Run, *, spec: Spec, case_list: Iterable[Mapping[str, Any]], tool_version: str, profile: str,
+    answered: Mapping[str, list[dict[str, Any]]] | None = None
 ) -> dict[str, Any]:
-    """The content of results.json (see results.schema.json): cases in the order in which they were judged, clauses,
-    codes and facts in the order of the spec."""
+    """The content of results.json (see results.schema.json): cases in the order of run.judged, clauses, codes and facts in
+    the order of the spec. answered: the answers to each documented error, by clause, where they are known already."""
     listing: dict[str, list[str]] = {}  # clause: the cases that are about it
     for case in case_list:
         for clause in case["clauses"]:
             listing.setdefault(clause, []).append(case["id"])
-    otherwise = _otherwise(run.judged)
     cases = [_case(judged, run.unstable.get(judged["id"], ())) for judged in run.judged]
+    judged = [{**of_judge, "reason": case["reason"]} for of_judge, case in zip(run.judged, cases, strict=True)]
+    otherwise = _otherwise(judged)
     return {
         "schema": SCHEMA,
         "tool": f"wsconform {tool_version.removeprefix('wsconform ')}",
         "profile": profile,
         "target": {key: run.target.get(key) for key in ("name", "kind", "version", "arch", "provider")},
         "seconds": round(float(run.seconds), 6),
+        **({"shards": dict(run.shards)} if run.shards else {}),
         "cases": cases,
-        "clauses": [_clause(clause, run.judged, listing.get(clause.id, [])) for clause in spec.clauses],
-        "codes": [_code(code, run.judged, listing.get(code.clause, []), spec) for code in spec.codes],
+        "clauses": [_clause(clause, judged, listing.get(clause.id, [])) for clause in spec.clauses],
+        "codes": [
+            _code(code, judged, listing.get(code.clause, []), spec, None if answered is None else answered.get(code.clause, []))
+            for code in spec.codes
+        ],
         "facts": [{"id": fact.id, "otherwise": otherwise.get(fact.id, [])} for fact in spec.facts],
     }
 
@@ -69,7 +75,12 @@ def is_injected(judged: Mapping[str, Any]) -> bool:
 
 def _case(judged: Mapping[str, Any], unstable: Sequence[tuple[str, int]]) -> dict[str, Any]:
     decided = {id(step) for step in deciding(judged)}
-    steps, left_out = folded([_step(step, bool(step["ok"]) and id(step) not in decided) for step in judged["steps"]])
+    steps = [_step(step, bool(step["ok"]) and id(step) not in decided) for step in judged["steps"]]
+    _without_chance(steps, judged["verdict"])
+    left_out = judged.get("left_out")
+    told: Sequence[Mapping[str, Any]] = steps
+    if left_out is None:  # else it was folded when it was written
+        told, left_out = folded(steps)
     notes = [step["note"] for step in judged["steps"] if not step["ok"] and step.get("note")]
     reasons = [judged["reason"]] if judged["reason"] else notes[:3]
     if unstable:
@@ -82,9 +93,9 @@ def _case(judged: Mapping[str, Any], unstable: Sequence[tuple[str, int]]) -> dic
         "signature": judged["signature"] or "",
         "reason": "; ".join(reasons),
         "seconds": round(float(judged.get("seconds") or 0), 6),
-        "injected": is_injected(judged),
-        "left_out": left_out + judged.get("left_out", 0),
-        "steps": steps,
+        "injected": is_injected({"steps": told}),
+        "left_out": left_out,
+        "steps": list(told),
     }
 
 
@@ -103,6 +114,51 @@ def _step(step: Mapping[str, Any], ok: bool) -> dict[str, Any]:
         "clauses": list(step["clauses"]),
         "ok": ok,
     } | {key: step[key] for key in _RARE if step.get(key)}
+
+
+_DRAIN = re.compile(r"(?:\w+: )?drain\(\w+\)")
+_RUN = re.compile(r"(\d+)\[(\d+)\.\.(\d+)\]")
+#: Where an answer tells how much was sent, transferred or received.
+_AMOUNT = re.compile(r"(?<=\bsent )\d+|(?<=\btransferred )\d+|(?<=\.\.)\d+(?=\])|(?<=, )\d+(?=, &)")
+
+
+def _without_chance(steps: Sequence[dict[str, Any]], verdict: str) -> None:
+    """What no two runs would have in common, and nothing is demanded of, is written in a form that they have; trace.txt has
+    it as it was. Where a peer reads all the time while something is sent, how much of it passes before it is cancelled or
+    would block is chance: an amount that no call names is written #. Where several calls at once are undefined, so is
+    whose data comes first: it is told call by call."""
+    last = max((n for n, step in enumerate(steps) if "WSASend(" in step["call"]), default=0)
+    if any(_DRAIN.match(step["call"]) for step in steps[:last]):
+        named = {number for step in steps for number in _numbers(step["call"])}
+        for step in steps:
+            if step["ok"]:
+                step["observed"] = _AMOUNT.sub(lambda found: found[0] if found[0] in named else "#", step["observed"])
+    if verdict == "undefined":
+        for step in steps:
+            if not step["allowed"]:
+                step["observed"] = _by_call(step["observed"])
+
+
+def _numbers(call: str) -> Iterable[str]:
+    """The numbers that a call names, and how much the buffers of an array are together."""
+    yield from re.findall(r"\d+", call)
+    for array in re.findall(r"\[([^\]]*)\]", call):
+        parts = re.findall(r"(?:(\d+) x )?(\d+)", array)
+        yield str(sum(int(times or 1) * int(length) for times, length in parts))
+
+
+def _by_call(observed: str) -> str:
+    """The runs of data that a peer got, those of each send together."""
+    found = [(int(id), int(begin), int(end)) for id, begin, end in _RUN.findall(observed)]
+    if len(found) < 2 or not re.fullmatch(rf"(?:{_RUN.pattern} )*{_RUN.pattern}(?P<rest> \D*)?", observed):
+        return observed
+    runs: list[tuple[int, int, int]] = []
+    for id, begin, end in sorted(found):
+        if runs and runs[-1][0] == id and runs[-1][2] == begin:
+            begin = runs.pop()[1]
+        runs.append((id, begin, end))
+    rest = observed[observed.rindex("]") + 1 :]
+    return " ".join(f"{id}[{begin}..{end}]" for id, begin, end in runs) + rest
 
 
 def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]], listed: list[str]) -> dict[str, Any]:
@@ -128,6 +184,10 @@ def _clause(clause: Clause, cases: Iterable[Mapping[str, Any]], listed: list[str
     return {"id": clause.id, "kind": clause.kind, "verdict": verdict, "cases": about, "reason": reason}
 
 
+#: Why nothing is said of a clause or an error that has cases elsewhere.
+NOT_HERE = "its cases were not part of this run"
+
+
 def _untested(clause: Clause, about: list[str], verdicts: set[str], listed: list[str]) -> str:
     """Why nothing is said of a clause."""
     if "undefined" in verdicts:
@@ -135,13 +195,19 @@ def _untested(clause: Clause, about: list[str], verdicts: set[str], listed: list
     if about:
         return "its cases deviate before it could be seen"
     if listed:
-        return "its cases were not part of this run"
+        return NOT_HERE
     if clause.kind == "info":
         return "says nothing that could be tested"
     return "no case is about it"
 
 
-def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spec: Spec) -> dict[str, Any]:
+def _code(
+    code: Code,
+    cases: Sequence[Mapping[str, Any]],
+    listed: list[str],
+    spec: Spec,
+    answered: list[dict[str, Any]] | None,
+) -> dict[str, Any]:
     natural = [case for case in cases if code.clause in case["conditions"]]
     injected = [case for case in cases if code.clause in case.get("injected", ()) and case not in natural]
     provoked = "natural" if natural else "injected" if injected else "no"
@@ -152,14 +218,14 @@ def _code(code: Code, cases: Sequence[Mapping[str, Any]], listed: list[str], spe
         "provoked": provoked,
         "cases": [case["id"] for case in natural + injected],
         "injected": [case["id"] for case in injected],
-        "answers": _answers(code, natural + injected, {case["id"] for case in injected}),
+        "answers": _answers(code, natural + injected, {case["id"] for case in injected}) if answered is None else answered,
         "why_not": why_not if provoked == "no" else None,
         "not_natural": None if provoked == "natural" else spec.unprovoked.get(code.clause) or why_not,
     }
 
 
-#: So many different answers to one condition are told.
-_ANSWERS = 20
+#: So many different answers to one condition are told: more than there are ways to answer, unless a target makes them up.
+_ANSWERS = 100
 
 
 def _answers(
@@ -179,7 +245,25 @@ def _answers(
                     {"observed": observed, "allowed": ok, "injected": planted, "calls": 0, "case": case["id"]},
                 )
                 row["calls"] += number
-    return sorted(found.values(), key=lambda row: (row["allowed"], row["injected"], -row["calls"]))[:_ANSWERS]
+    return _sorted(found.values())
+
+
+def _sorted(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (row["allowed"], row["injected"], -row["calls"], row["observed"]))[:_ANSWERS]
+
+
+def joined_answers(tables: Iterable[Sequence[Mapping[str, Any]]], order: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The answers to each documented error in several results of different cases (their `codes`) as those of one; order
+    is that of all cases."""
+    place = {id: n for n, id in enumerate(order)}
+    found: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
+    for row in (row for table in tables for row in table):
+        rows = found.setdefault(row["clause"], {})
+        for answer in row.get("answers", ()):
+            held = rows.setdefault((answer["observed"], answer["allowed"], answer["injected"]), {**answer, "calls": 0})
+            held["calls"] += answer["calls"]
+            held["case"] = min(held["case"], answer["case"], key=lambda id: place.get(id, len(place)))
+    return {clause: _sorted(rows.values()) for clause, rows in found.items()}
 
 
 def _answering(code: Code, case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -209,7 +293,7 @@ def _why_not(clause_id: str, cases: Sequence[Mapping[str, Any]], listed: list[st
         seen = "the situation did not arise in " + ("its case" if len(mine) == 1 else f"its {len(mine)} cases")
         return f"{seen}: {known}" if known else seen
     if listed:
-        return "its cases were not part of this run"
+        return NOT_HERE
     return known or "no case brings it about"
 
 
@@ -221,9 +305,11 @@ def _reasons(cases: Iterable[Mapping[str, Any]], verdict: str) -> str:
 
 
 def _otherwise(cases: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The cases in which this target was seen to behave otherwise than a fact of how a system behaves, by fact."""
+    """The cases in which this target was seen to behave otherwise than a fact of how a system behaves, by fact; a case may
+    have them in a list of its own, if not all of its steps are told."""
     found: dict[str, list[str]] = {}
     for case in cases:
-        for fact in dict.fromkeys(fact for step in case["steps"] for fact in step.get("practice", ())):
+        seen = (fact for step in case["steps"] for fact in step.get("practice", ()))
+        for fact in case.get("otherwise") or dict.fromkeys(seen):
             found.setdefault(fact, []).append(case["id"])
     return found

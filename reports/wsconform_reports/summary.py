@@ -29,6 +29,7 @@ def summary(
         numbers.append(str(dict(target.clause_counts).get("deviates", 0)))
         out.append(f"| {_code(name)} | " + " | ".join(numbers) + " |")
     out.append("")
+    out += [f"{_code(t.label)}: **not all cases**: {said}.\n" for t in targets if (said := t.incomplete)]
     for target in targets:
         if not target.is_model:
             out += _errors(target) + _practice(target)
