@@ -10,9 +10,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wsconform import __version__, interrupts, places
 from wsconform.errors import INTERRUPTED, OK, BadUsage, Stop
+
+if TYPE_CHECKING:
+    from wsconform.shards import Shard
 
 EXIT_STATUSES = """\
 exit status:
@@ -51,6 +55,12 @@ def arches(text: str) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def shard(text: str) -> Shard:
+    from wsconform import shards
+
+    return shards.shard(text)
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="./wsconform", epilog=EXIT_STATUSES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -66,7 +76,8 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     run = command("run", "run the cases on the system's Wine and on the model, judge, report", _run,
-                  "arguments after -- go to pytest, for example:  ./wsconform run -- -v\n\n")
+                  "arguments after -- go to pytest, for example:  ./wsconform run -- -v\n"
+                  "  -- -n N divides the cases among N processes (pytest-xdist)\n\n")
     run.add_argument("cases", nargs="*", metavar="CASE", help="the id of a case (as ./wsconform list cases prints it), "
                      "or the part before a / or [ for all cases that begin so; none: all cases")
     run.add_argument("--wine", action="append", default=[], metavar="PATH",
@@ -87,6 +98,9 @@ def parser() -> argparse.ArgumentParser:
                      help="only cases that match, as in pytest: words of names, clause ids, and, or, not")
     run.add_argument("-j", dest="jobs", type=positive, default=max(2, os.cpu_count() or 1), metavar="N",
                      help="so many cases at once (default: %(default)s)")
+    run.add_argument("--shard", type=shard, metavar="I/N",
+                     help="of N equal shares of the cases only the I-th, from 1; report makes one of all (default: from "
+                     "TEST_SHARD_INDEX, from 0, and TEST_TOTAL_SHARDS in the environment, if set)")
     run.add_argument("--repeat", type=positive, default=1, metavar="N",
                      help="run N times; a case whose verdict changes is unstable")
     run.add_argument("--limit", type=milliseconds, metavar="TIME",
@@ -122,6 +136,8 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out, or a folder of traces, "
                         "which are judged first")
     report.add_argument("--out", type=Path, metavar="DIR", help="where the merged report goes")
+    report.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
+                        help="case file or folder that the runs were given instead of cases/; may be repeated")
     report.add_argument("--diff", action="store_true", help="of two folders, before and after: print what has changed; "
                         "exit status 1 if something has become worse; --out is for a report of both")
 
@@ -230,7 +246,9 @@ def _report(arguments: argparse.Namespace) -> int:
     if not arguments.diff and not arguments.out:
         raise BadUsage("report wants --out DIR for the merged report, or --diff")
     with with_results(arguments.folders) as folders:
-        return difference(folders, arguments.out) if arguments.diff else merge(folders, arguments.out, arguments.compact)
+        if arguments.diff:
+            return difference(folders, arguments.out)
+        return merge(folders, arguments.out, arguments.paths, compact=arguments.compact)
 
 
 def _baseline(arguments: argparse.Namespace) -> int:
@@ -295,7 +313,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.folders += map(Path, more)
     elif more:
         arguments.suites += more
-    arguments.pytest = rest
+    arguments.pytest, arguments.words = rest, words
     interrupts.install()
     if sys.platform == "win32" and isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")  # a console takes everything; a file would take what the code page knows

@@ -57,6 +57,8 @@ class Run:
     options: tuple[str, ...] = ()
     #: Cases whose verdict or signature changed between repeats: what was seen, and how often.
     unstable: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    #: what results.json says of a shard (see shards.py); None: these are all cases
+    shards: dict[str, Any] | None = None
 
 
 def unquoted(text: bytes) -> str:
@@ -136,7 +138,9 @@ class Engine:
         self.trouble = ""  # why some cases were not run, if so
         self.restarts = 0
         self._status: int | None = None  # of the last executor that ended early
-        self._texts: list[bytes] = []
+        self._texts: dict[str, bytes] = {}  # by id, as they came
+        self._begins: dict[str, int] = {}  # so many lines the judge had read before that case
+        self._lines = target.head().count("\n")
         self._prefix = prefix
         self._root = root
         self._unjudged = {case.id: case for case in cases}
@@ -157,9 +161,15 @@ class Engine:
         self._to_judge: Outbox | None = None
 
     @property
+    def texts(self) -> dict[str, str]:
+        """What was judged so far, case by case: in the order of the cases, not in that in which they ended."""
+        return {case.id: self._texts[case.id].decode("utf-8", "surrogateescape")
+                for case in self._cases if case.id in self._texts}
+
+    @property
     def trace(self) -> str:
-        """Everything that was judged so far, as it was judged."""
-        return self.target.head() + b"".join(self._texts).decode("utf-8", "surrogateescape")
+        """All of that as one trace."""
+        return self.target.head() + "".join(self.texts.values())
 
     # --- groups --------------------------------------------------------------------------------------------
 
@@ -298,7 +308,8 @@ class Engine:
     # --- the pump ------------------------------------------------------------------------------------------
 
     def results(self) -> Iterator[dict[str, Any]]:
-        """The judge's record of each case, as it comes. Raises TargetError if the target cannot be run at all."""
+        """The judge's record of each case, as it comes; lines count within the case's text. Raises TargetError if the target
+        cannot be run at all."""
         began = time.monotonic()
         try:
             yield from self._pump()
@@ -352,8 +363,9 @@ class Engine:
         for id, text in group.splitter.feed(data):
             if group.pending.pop(id, None):
                 whole.append(text)
+                self._texts[id], self._begins[id] = text, self._lines
+                self._lines += text.count(b"\n")
                 group.spoke = True
-        self._texts += whole
         demands, group.splitter.demands = group.splitter.demands, []
         for asked in demands:
             answer = group.site.answer(asked)
@@ -393,6 +405,8 @@ class Engine:
                 why = self._lacking.get(record["id"])
                 if why and record["verdict"] == "unsupported":
                     record["reason"] = why
+                for step in record["steps"]:
+                    step["line"] -= self._begins[record["id"]]
                 yield record
 
     def _after_death(self, group: _Group, status: int | None) -> None:

@@ -13,12 +13,17 @@ _held = 0  # how many held() are open
 _waiting = False
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def interrupt() -> None:
+    """Raises KeyboardInterrupt, now or as soon as nothing is held."""
     global _waiting
     if _held:
         _waiting = True
     else:
         raise KeyboardInterrupt
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    interrupt()
 
 
 def install() -> None:

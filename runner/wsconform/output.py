@@ -35,7 +35,7 @@ def write(out: Path, runs: Sequence[Run], *, case_list: list[dict[str, Any]], pr
     import wsconform_reports
     import wsconform_spec
 
-    reported = [wsconform_reports.Run(run.target, run.judged, run.trace, run.seconds, run.unstable)
+    reported = [wsconform_reports.Run(run.target, run.judged, run.trace, run.seconds, run.unstable, run.shards)
                 for run in runs]
     try:
         left = wsconform_reports.write(out, reported, spec=wsconform_spec.load(), case_list=case_list, tool_version=__version__,
@@ -53,21 +53,25 @@ def _tell(out: Path, left: Sequence[str]) -> None:
               file=sys.stderr)
 
 
-def merge(folders: Sequence[Path], out: Path, compact: bool = False) -> int:
+def merge(folders: Sequence[Path], out: Path, paths: Sequence[Path], *, compact: bool = False) -> int:
+    """One report of several; paths are where the cases are, if not in the tree. compact: for keeping."""
     import wsconform_reports
     import wsconform_spec
 
     for folder in folders:
         if not folder.is_dir():
             raise BadUsage(f"{folder}: no such folder")
+    case_list = cases.collect(paths).records if paths else cases.known()
     prepare(out)
     try:
-        left = wsconform_reports.merge(list(folders), out, spec=wsconform_spec.load(), case_list=cases.known(), compact=compact)
+        left, remarks = wsconform_reports.merge(list(folders), out, spec=wsconform_spec.load(), case_list=case_list, compact=compact)
     except ValueError as error:
         raise BadUsage(str(error)) from error
     except OSError as error:
         raise TargetError(f"cannot write the report to {out}: {error.strerror or error}") from error
     _tell(out, left)
+    for remark in remarks:
+        print(f"wsconform: {remark}", file=sys.stderr)
     print(f"Report: {out / 'index.html'}")
     return 0
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from wsconform.cases import known as cases_of_tree
 from wsconform.engine import Engine, Run
 from wsconform.errors import NeverRan, Stop, TargetError
 from wsconform.faults import Sites
+from wsconform.parts import Part
+from wsconform.shards import Shard, divided, told
 from wsconform.targets import Target
 from wsconform.verdicts import SKIPPED, UNEXPECTED, failure_text, rerun_command
 
@@ -35,12 +36,18 @@ class Board:
     profile: str = "documented"
     chosen: frozenset[str] | None = None  # ids; None: all
     rerun_options: tuple[str, ...] = ()
+    shard: Shard = Shard(1, 1)  # of the chosen cases these are run
+    share: Shard = Shard(1, 1)  # and of those these in this process
     started: Callable[[Target, int], None] = lambda target, cases: None
     progressed: Callable[[Target, dict[str, Any]], None] = lambda target, record: None
-    selected: dict[str, list[Case]] = field(default_factory=dict)  # by target name
+    ended: Callable[[], None] = lambda: None  # a target has been run, or could not be
+    whole: dict[str, list[Case]] = field(default_factory=dict)  # what was chosen, of all shards, by target name
+    selected: dict[str, list[Case]] = field(default_factory=dict)  # what is run here, by target name
+    parts: dict[str, Part] = field(default_factory=dict)  # by target name
     runs: dict[str, Run] = field(default_factory=dict)  # by target name
     records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)  # workers that ended early, and what became of their cases
     broken: dict[str, Stop] = field(default_factory=dict)  # targets that could not be run, by name
     baselines: dict[str, list[Baseline]] = field(default_factory=dict)  # by target name; none: nothing to compare with
     compared: dict[str, Compared] = field(default_factory=dict)  # by target name, if it has a baseline
@@ -55,6 +62,8 @@ class Board:
             except (Stop, OSError) as error:
                 self.broken[target.name] = error if isinstance(error, Stop) else TargetError(f"{target.name}: {error}")
                 raise self.broken[target.name] from error
+            finally:
+                self.ended()
         return self.records[target.name, case.id]
 
     def _run(self, target: Target) -> None:
@@ -75,33 +84,32 @@ class Board:
                 # The prefix may be of another time: this Wine may have got its 32-bit part since.
                 with wine.opened(target.wine, target.arch) as prefix:
                     passes = self._passes(target, prefix, cases)
-        first_engine, first = passes[0]
-        unstable = {}
-        for case in cases:
-            seen = Counter(f"{one[case.id]['verdict']} {one[case.id]['signature']}".strip() for _, one in passes)
-            if len(seen) > 1:
-                unstable[case.id] = seen.most_common()
-        self._done(target, Run(target.describe(), [first[case.id] for case in cases], first_engine.trace,
-                               first_engine.seconds, target.options, unstable))
+        self.parts[target.name] = Part.of(passes)
+        self.assemble(target, cases)
 
     def _judged(self, target: Target, cases: list[Case]) -> None:
         """What a trace from elsewhere says of these cases."""
         assert target.recorded
-        records = [target.recorded.records[case.id] for case in cases]
-        for record in records:
-            self.progressed(target, record)
-        missing = len(target.recorded.records.keys() - {case.id for case in self.collection.cases})
+        part = target.recorded
+        for case in cases:
+            self.progressed(target, part.records[case.id])
+        missing = len(part.records.keys() - {case.id for case in self.collection.cases})
         if missing:
-            self.troubles.append(f"{target.name}: {missing} of the {len(target.recorded.records)} cases of its trace are none of "
+            self.troubles.append(f"{target.name}: {missing} of the {len(part.records)} cases of its trace are none of "
                                  "the cases here, and are left out (./wsconform check judges them)")
-        self._done(target, Run(target.describe(), records, target.recorded.trace, target.recorded.seconds, target.options))
+        self.parts[target.name] = part
+        self.assemble(target, cases)
 
-    def _done(self, target: Target, run: Run) -> None:
-        if self.baselines.get(target.name):
+    def assemble(self, target: Target, cases: list[Case]) -> None:
+        """The run of a target of what became of these cases: compared with its baselines, in order."""
+        part, name = self.parts[target.name], target.name
+        baselines = self.baselines.get(name, [])
+        if baselines:
             known = {case.id for case in self.collection.cases} | {record["id"] for record in cases_of_tree()}
-            self.compared[target.name] = compare(run.judged, self.baselines[target.name], known)
-        self.records.update({(target.name, record["id"]): record for record in run.judged})
-        self.runs[target.name] = run
+            here = [part.records[case.id] for case in cases if case.id in part.records]
+            self.compared[name] = compare(here, baselines, known)
+        self.runs[name] = part.run(target, [case.id for case in cases], told(self.shard, self.whole[name], cases, baselines))
+        self.records.update({(name, record["id"]): record for record in self.runs[name].judged})
 
     def _passes(self, target: Target, prefix: wine.Prefix | None,
                 cases: list[Case]) -> list[tuple[Engine, dict[str, dict[str, Any]]]]:
@@ -132,7 +140,7 @@ class Board:
 
     def failure(self, target: Target, record: dict[str, Any]) -> str:
         text = failure_text(record, target=target.name, statement=self.statement,
-                            trace=self.out / target.name / "trace.txt",
+                            trace=self.out / target.name / "trace.txt", lined=self.share.count == 1,
                             rerun=rerun_command([*target.options, *self.rerun_options], record["id"]))
         unstable = self.runs[target.name].unstable.get(record["id"])
         if unstable:
@@ -214,10 +222,25 @@ class Plugin:
         collector.board = self.board
         return collector
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Target after target, each in the order of the files."""
+    @pytest.hookimpl(trylast=True)  # type: ignore[misc]  # when all other choices have been made
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Target after target, each in the order of the cases; and of them our share only."""
         order = {target.name: n for n, target in enumerate(self.board.targets)}
-        items.sort(key=lambda item: order[item.target.name] if isinstance(item, CaseItem) else -1)
+        place = {case.id: n for n, case in enumerate(self.board.collection.cases)}
+        items.sort(key=lambda item: (order[item.target.name], place[item.case.id]) if isinstance(item, CaseItem) else (-1, 0))
+        ours = set()
+        for name in order:
+            chosen = [item.case for item in items if isinstance(item, CaseItem) and item.target.name == name]
+            if chosen:
+                self.board.whole[name] = chosen
+                for shard in (self.board.shard, self.board.share):
+                    chosen = divided(chosen, shard.count)[shard.index - 1]
+                ours |= {(name, case.id) for case in chosen}
+        others = [item for item in items if isinstance(item, CaseItem) and (item.target.name, item.case.id) not in ours]
+        if others:
+            left = set(others)
+            items[:] = [item for item in items if item not in left]
+            config.hook.pytest_deselected(items=others)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wsconform import check
-from wsconform.engine import Run
+from wsconform.engine import CaseSplitter, Run
 from wsconform.errors import BadUsage
+from wsconform.parts import Part
 from wsconform.targets import Target
 from wsconform.verdicts import VERDICTS
 
@@ -18,15 +18,6 @@ _MAGIC = b"trace 1"
 #: Of two verdicts on one case the graver stands, as where reports are merged.
 _GRAVITY = ("crash", "hang", "deviates", "inconclusive", "unsupported", "undefined", "conforms")
 assert set(_GRAVITY) == set(VERDICTS)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Everything that was recorded of one target."""
-
-    trace: str
-    records: dict[str, dict[str, Any]]  # by id of the case
-    seconds: float
 
 
 def files_of(path: Path) -> list[Path]:
@@ -68,22 +59,16 @@ def targets_of(name: str, path: Path, profile: str) -> list[Target]:
     return found
 
 
-def _one(parts: Iterable[Run]) -> Recorded:
-    """Several files, one after another, as one trace."""
-    text, lines, seconds = "", 0, 0.0
-    records: dict[str, dict[str, Any]] = {}
-    for run in parts:
-        own = run.trace
-        if text:
-            # The head of the first is enough. Its lines stay, as comments: so a line keeps its place in its file.
-            own = "".join(f"# {line}" if line.startswith(("trace ", "target ")) else line for line in own.splitlines(keepends=True))
-        for record in run.judged:
-            record = {**record, "line": record["line"] + lines,
-                      "steps": [{**step, "line": step["line"] + lines} for step in record["steps"]]}
-            held = records.get(record["id"])
+def _one(runs: Iterable[Run]) -> Part:
+    """Several files, one after another."""
+    part = Part()
+    for run in runs:
+        cases = CaseSplitter().feed(run.trace.encode("utf-8", "surrogateescape"))
+        for record, (_, text) in zip(run.judged, cases):
+            held = part.records.get(record["id"])
             if held is None or _GRAVITY.index(record["verdict"]) < _GRAVITY.index(held["verdict"]):
-                records[record["id"]] = record
-        text += own if own.endswith("\n") else own + "\n"
-        lines = text.count("\n")
-        seconds += run.seconds
-    return Recorded(text, records, seconds)
+                before = record["line"] - 1
+                part.records[record["id"]] = {**record, "steps": [{**step, "line": step["line"] - before} for step in record["steps"]]}
+                part.texts[record["id"]] = text.decode("utf-8", "surrogateescape")
+        part.seconds += run.seconds
+    return part

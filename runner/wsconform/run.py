@@ -9,12 +9,16 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from wsconform import __version__, baseline, cases, catalog, output, places, summary, targets
+from wsconform import __version__, baseline, cases, catalog, output, places, shards, summary, targets
 from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, Stop
+from wsconform.parts import Part
 from wsconform.targets import Target
 from wsconform.verdicts import UNEXPECTED
+
+if TYPE_CHECKING:
+    from wsconform.plugin import Board
 
 
 def choose_targets(arguments: argparse.Namespace) -> list[Target]:
@@ -55,15 +59,16 @@ def choose_targets(arguments: argparse.Namespace) -> list[Target]:
     return chosen
 
 
-def run(arguments: argparse.Namespace) -> int:
+def prepared(arguments: argparse.Namespace) -> Board:
+    """All that a run of these arguments needs, checked; a worker of run -- -n prepares its own from the same words."""
     from wsconform.plugin import Board
 
     chosen_targets = choose_targets(arguments)
     if arguments.strict and not arguments.baseline:
         raise BadUsage("--strict goes with --baseline FILE")
+    shard = arguments.shard or shards.of_environment() or shards.Shard(1, 1)
     baselines = baseline.chosen(arguments.baseline, chosen_targets, arguments.profile)
-    paths = arguments.paths or [places.CASES]
-    collection = cases.collect(paths)
+    collection = cases.collect(arguments.paths or [places.CASES])
     chosen = frozenset(c.id for c in cases.select(collection.cases, arguments.cases)) if arguments.cases else None
     out = output.prepare(arguments.out or places.default_out())
     rerun: list[str] = []
@@ -73,26 +78,36 @@ def run(arguments: argparse.Namespace) -> int:
         rerun += ["--profile", arguments.profile]
     if arguments.limit:
         rerun += ["--limit", f"{arguments.limit}ms"]
-    board = Board(collection, chosen_targets, _statements(), out, jobs=arguments.jobs, repeat=arguments.repeat,
-                  limit_ms=arguments.limit, profile=arguments.profile, chosen=chosen, rerun_options=tuple(rerun), baselines=baselines)
-    status = _pytest(board, arguments.expression, arguments.pytest)
+    return Board(collection, chosen_targets, _statements(), out, jobs=arguments.jobs, repeat=arguments.repeat,
+                 limit_ms=arguments.limit, profile=arguments.profile, chosen=chosen, rerun_options=tuple(rerun), baselines=baselines,
+                 shard=shard)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    shards.announce()
+    board = prepared(arguments)
+    status = _pytest(board, arguments)
     if status == 2:
         raise KeyboardInterrupt
     if status == 4:
         return BAD_USAGE  # pytest said why
-    runs = [board.runs[t.name] for t in chosen_targets if t.name in board.runs]
-    if not runs and not board.broken:
+    if not board.whole and not board.broken and not board.lost:
         if any(word in ("--collect-only", "--co", "--help", "-h", "--fixtures", "--markers") for word in arguments.pytest):
             return OK
         raise BadUsage("no case matches")
-    trouble = output.write(out, runs, case_list=collection.records, profile=arguments.profile) if runs else ""
-    part = arguments.cases or arguments.paths or arguments.expression or arguments.pytest
-    summary.show(runs, out=None if trouble else out, repeat=arguments.repeat, errors=() if part else _errors(),
+    for target in board.targets:  # a shard may have no case of what was chosen
+        if target.name in board.whole and not board.selected.get(target.name):
+            board.parts[target.name] = Part()
+            board.assemble(target, [])
+    runs = [board.runs[t.name] for t in board.targets if t.name in board.runs]
+    trouble = output.write(board.out, runs, case_list=board.collection.records, profile=arguments.profile) if runs else ""
+    part = arguments.cases or arguments.paths or arguments.expression or arguments.pytest or board.shard.count > 1
+    summary.show(runs, out=None if trouble or not runs else board.out, repeat=arguments.repeat, errors=() if part else _errors(),
                  compared=board.compared)
-    for message in [*board.troubles, *map(str, board.broken.values()), trouble]:
+    for message in [*board.troubles, *board.lost, *map(str, board.broken.values()), trouble]:
         if message:
             print(f"wsconform: {message}", file=sys.stderr)
-    if board.broken or trouble or status == 3:
+    if board.broken or board.lost or trouble or status == 3:
         return max((stop.status for stop in board.broken.values()), default=NOT_RUN)
     bad = any(record["verdict"] in UNEXPECTED and record.get("baseline") != "same" for one in runs for record in one.judged)
     if arguments.strict:
@@ -116,21 +131,31 @@ def _errors() -> list[str]:
     return [code.clause for code in wsconform_spec.load().codes]
 
 
-def _pytest(board: Any, expression: str | None, extra: list[str]) -> int:
+def _pytest(board: Board, arguments: argparse.Namespace) -> int:
     """Runs pytest in this process: silent behind our progress bar, or as usual if it got arguments of its own."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is installed on this machine is not our business
     import pytest
 
+    from wsconform import workers
     from wsconform.plugin import Plugin
     from wsconform.progress import Progress
 
-    with tempfile.TemporaryDirectory(prefix="wsconform-") as empty, Progress(silent=bool(extra)) as progress:
+    extra: list[str] = arguments.pytest
+    with tempfile.TemporaryDirectory(prefix="wsconform-") as folder, Progress(silent=bool(extra)) as progress:
         board.started, board.progressed = progress.started, progress.progressed
-        ini = Path(empty) / "pytest.ini"
+        ini = Path(folder) / "pytest.ini"
         ini.write_text("[pytest]\n", encoding="utf-8")
         words = ["-c", str(ini), "--rootdir", str(board.collection.root), "--noconftest", "-p", "no:cacheprovider",
                  "--capture=no"]  # what we say while an item runs is for the user
-        if expression:
-            words += ["-k", expression]
+        if arguments.expression:
+            words += ["-k", arguments.expression]
+        plugins: list[object] = [Plugin(board, not extra)]
+        distributing = workers.Controller(board, arguments.words, Path(folder)) if workers.wanted(extra) else None
+        if distributing:
+            plugins.append(distributing)
+            extra = [*extra, *workers.OPTIONS]
         # One folder would do, but would also collect files that were not asked for.
-        return int(pytest.main([*words, *extra, *map(str, board.collection.files)], plugins=[Plugin(board, not extra)]))
+        status = int(pytest.main([*words, *extra, *map(str, board.collection.files)], plugins=plugins))
+        if distributing and status not in (2, 4):
+            distributing.gather()
+        return status

@@ -24,6 +24,9 @@ def show(runs: Sequence[Run], *, out: Path | None, repeat: int = 1, errors: Sequ
         number = counts(run.judged)
         columns = "  ".join(f"{number[v]:>5} {v}" for v in used)
         print(f"{run.target['name']:<{names}}  {columns}  {run.seconds:7.1f} s")
+        if run.shards:
+            print(f"{'':<{names}}  shard {run.shards['have'][0]}/{run.shards['count']}: {len(run.judged)} of "
+                  f"{run.shards['cases']} cases")
     room = max(5, (height - 3 * len(runs) - 6) // max(1, len(runs)))
     for run in runs:
         beside = (compared or {}).get(run.target["name"])

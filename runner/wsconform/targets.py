@@ -15,7 +15,7 @@ from wsconform import pe, places, wine
 from wsconform.errors import BadUsage, TargetError
 
 if TYPE_CHECKING:
-    from wsconform.recorded import Recorded
+    from wsconform.parts import Part
 
 ARCHES = ("x86_64", "i686")
 
@@ -36,9 +36,9 @@ class Target:
     launch: tuple[str, ...] = ()
     #: With a provider or a launcher: the name of the same Wine without it. Its known deviations are this one's, too.
     plain: str = ""
-    #: What was recorded elsewhere, and is judged instead of run: where it is, and what is in it.
+    #: What was recorded elsewhere, and is judged instead of run: where it is, and what became of its cases.
     trace: Path | None = None
-    recorded: Recorded | None = field(default=None, repr=False, compare=False)
+    recorded: Part | None = field(default=None, repr=False, compare=False)
 
     @property
     def identity(self) -> str:

@@ -61,8 +61,9 @@ def rerun_command(options: Sequence[str], id: str) -> str:
 
 
 def failure_text(record: Record, *, target: str, statement: Callable[[str], str], trace: Path | None,
-                 rerun: str) -> str:
-    """All that is needed to understand and to reproduce: requirement, call, allowed, observed, trace line, command."""
+                 rerun: str, lined: bool = True) -> str:
+    """All that is needed to understand and to reproduce: requirement, call, allowed, observed, trace line (if lined: it is
+    known), command."""
     lines = [f"{record['id']} on {target}: {record['verdict']}"]
     if record["reason"]:
         lines.append(f"  reason       {record['reason']}")
@@ -77,7 +78,7 @@ def failure_text(record: Record, *, target: str, statement: Callable[[str], str]
         for fact in step.get("practice", ()):
             lines.append(f"  fact         {fact}: {statement(fact)}")
         if trace:
-            lines.append(f"  trace        {trace}:{step['line']}")
+            lines.append(f"  trace        {trace}" + (f":{step['line']}" if lined else ""))
     lines.append(f"  again        {rerun}")
     return "\n".join(lines)
 
