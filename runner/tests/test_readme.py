@@ -21,8 +21,12 @@ FOUND = {"0": ({"ov.immediate", "err.msgsize", "msg.too-long-nothing-sent", "err
          "": (set(), (" does not keep",))}
 
 
+#: Recipes for CI systems.
+RECIPES = re.findall(r"^```(yaml|groovy)\n(.*?)^```", README, re.S | re.M)
+
+
 def test_every_block_is_known() -> None:
-    assert len(BLOCKS) == len(re.findall(r"^```\w", README, re.M)) == 10
+    assert len(BLOCKS) + len(RECIPES) == len(re.findall(r"^```\w", README, re.M)) == 15
     assert BLOCKS.count(RUN_BY_ITSELF) == 1
     assert "./wsconform run\n" in BLOCKS
 
@@ -73,3 +77,19 @@ def commands(block: str) -> list[str]:
 def test_files_that_it_shows_are_there() -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         assert (TREE / link).exists(), link
+
+
+def test_recipes_call_what_there_is() -> None:
+    """Their commands, as the driver's own parser takes them; what they publish is what a report has."""
+    from wsconform import cli
+
+    assert len(RECIPES) == 3
+    for _, recipe in RECIPES:
+        found = re.findall(r"\./wsconform ([^'\n]+)", recipe)
+        assert found and "--baseline known.txt" in recipe
+        for command in found:
+            words = command.replace("${{ matrix.shard }}", "2").split()
+            arguments = cli.parser().parse_args(words)
+            assert arguments.command in ("run", "report") and str(arguments.out) in ("report", "part")
+        for name in ("junit.xml", "summary.md", "index.html"):
+            assert name in recipe or "paths: [report]" in recipe, name

@@ -144,8 +144,9 @@ def test_a_trace_in_several_files_is_one_target_for_each_architecture(trace: Pat
     (trace / "trace2.txt").write_text(head + "".join(rest), "utf-8")
     [target] = recorded.targets_of("w", trace, "documented")
     assert target.name == "w" and target.recorded and len(target.recorded.records) == 1 + len(rest)
-    lines = target.recorded.trace.splitlines()
-    for record in target.recorded.records.values():
+    run = target.recorded.run(target, target.recorded.records)
+    lines = run.trace.splitlines()
+    for record in run.judged:
         for step in record["steps"]:
             assert step["call"].partition("(")[0] in lines[step["line"] - 1]
 
