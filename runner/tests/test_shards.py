@@ -224,7 +224,6 @@ def test_what_does_not_belong_together(wsconform: Wsconform, good: Path, tmp_pat
     assert not (tmp_path / "bad" / "index.html").exists()
     ended = wsconform("report", "one", "two", "windows", "--out", "mixed")
     assert "windows has shards with profile windows instead of documented" in ended.err, ended.err
-    ended = wsconform("report", "one", "--out", "file/out")
     (tmp_path / "file").write_text("")
     ended = wsconform("report", "one", "--out", "file/out")
     assert ended.status == 2 and "file/out" in ended.err
