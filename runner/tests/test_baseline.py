@@ -234,7 +234,7 @@ end
 table "sizes" clauses use.connection-oriented
   | size | got | done |
   | 64 | 1[0..64] | 0 sent 64 |
-  | 1 | 1[ 0..1 ] | 0 sent 1 |
+  | 1 | 1[0..1] | 0 sent 1 |
   | 4096 | 1[0..4096] | 0 sent 4096 |
       a, b = tcp()
       # a remark between two calls

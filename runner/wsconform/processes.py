@@ -80,7 +80,7 @@ def privileged() -> bool:
 
 def lock(file: int, *, shared: bool = False, wait: bool = True) -> bool:
     """Locks an open file, or changes the lock that we have on it. False if another has it and we do not wait. Only Wine
-    prefixes are locked."""
+    prefixes and chroots are locked."""
     if sys.platform == "win32":
         raise OSError("no Wine prefix is used on Windows")
     import fcntl

@@ -6,7 +6,6 @@ said its version. It runs in namespaces of mounts and processes: however it ends
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shutil
@@ -123,16 +122,16 @@ def installed() -> list[Suite]:
 
 
 @contextmanager
-def _locked(one: Suite) -> Iterator[int]:
-    """One at a time makes or removes it. The lock is also debootstrap's: it outlives us if that does."""
+def _locked(one: Suite) -> Iterator[None]:
+    """One at a time makes or removes it."""
     try:
         one.folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(one.folder.with_name(f"{one.folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(one.folder.with_name(f"{one.folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise TargetError(f"cannot keep a chroot in {one.folder.parent}: {error.strerror}") from error
     try:
         processes.lock(lock)
-        yield lock
+        yield
     finally:
         os.close(lock)
 
@@ -182,7 +181,8 @@ def _run(command: list[str], one: Suite) -> None:
                                       env=environment)
         assert process.stdout
         with _Told() as told:
-            for line in io.TextIOWrapper(process.stdout, "utf-8", "replace"):
+            for raw in process.stdout:
+                line = raw.decode("utf-8", "replace")
                 said = [*said[-200:], line.rstrip()]
                 told.line(line)
         status = process.wait()
