@@ -298,7 +298,8 @@ def test_a_folder_without_traces_and_one_with_a_damaged_trace(wsconform: Wsconfo
         assert ended.status == 2 and "there is no trace in this folder" in ended.err
     for name in ("good", "other"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "trace.txt").write_text(f'trace 1\ntarget "{name}"\ncase "y"\n  a, b = tcp()\nend\n')
+        for n in (1, 2):
+            (tmp_path / name / f"{n}.trace").write_text(f'trace 1\ntarget "{name}{n}"\ncase "y"\n  a, b = tcp()\nend\n')
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "trace.txt").write_text('trace 1\ntarget "x"\ncase "y"\n  WSASend(((\nend\n')
     ended = wsconform("report", "--diff", "good", "other")
