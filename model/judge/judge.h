@@ -62,8 +62,9 @@ wsj_status wsj_check(FILE *in, const char *file_name, const wsj_check_options *o
 /* The last line(s): counts. */
 wsj_status wsj_check_summary(const wsj_check_options *options, FILE *out, const wsj_counts *counts);
 
-/* The cases of a file as JSON Lines. */
+/* The cases of a file as JSON Lines: what there is to choose from; and all that they say, statement by statement. */
 wsj_status wsj_list(const wsn_file *file, FILE *out);
+wsj_status wsj_structure(const wsn_file *file, FILE *out);
 
 typedef struct wsj_expect_options {
     bool strict;            /* also report judged calls that state no set ("unstated") */

@@ -36,8 +36,8 @@ static const char help[] =
     "      --strict also names the judged calls that state no set.\n"
     "  rules\n"
     "      The model's rules as JSON: name, error code, clauses, what the rule says.\n"
-    "  print [--root DIR] FILE...\n"
-    "      The files in canonical text, tables expanded.\n"
+    "  print [--root DIR] [--json] FILE...\n"
+    "      The files in canonical text, tables expanded; with --json as JSON Lines, statement by statement.\n"
     "  bench-trace N\n"
     "      A conforming trace of at least N calls, for measuring \"check\".\n"
     "\n"
@@ -163,6 +163,11 @@ static wsj_status print_file(const wsn_file *file, void *context, wsn_error *err
     return WSJ_OK;
 }
 
+static wsj_status structure_of_file(const wsn_file *file, void *context, wsn_error *error) {
+    (void)context, (void)error;
+    return wsj_structure(file, stdout);
+}
+
 typedef struct expect_context {
     wsj_expect_options options;
     wsj_expect_counts counts;
@@ -179,7 +184,7 @@ static int command_list(const arguments *a) {
 
 static int command_print(const arguments *a) {
     bool first = true;
-    return for_each_file(a, print_file, &first);
+    return a->json ? for_each_file(a, structure_of_file, NULL) : for_each_file(a, print_file, &first);
 }
 
 static int command_expect(const arguments *a) {
@@ -227,13 +232,10 @@ static const struct {
     const char *options; /* with a space behind each */
     int (*run)(const arguments *a);
 } commands[] = {
-    {"bench-trace", "", command_bench_trace},
-    {"check", "--json --profile ", command_check},
-    {"expect", "--root --strict ", command_expect},
-    {"help", "", command_help},
+    {"bench-trace", "", command_bench_trace},       {"check", "--json --profile ", command_check},
+    {"expect", "--root --strict ", command_expect}, {"help", "", command_help},
     {"list", "--root --json ", command_list}, /* --json: it is JSON anyway */
-    {"print", "--root ", command_print},
-    {"rules", "--json ", command_rules},
+    {"print", "--root --json ", command_print},     {"rules", "--json ", command_rules},
 };
 
 /* True if `options` holds the word argv begins with; *value is what stands behind "=", NULL without one. */

@@ -148,6 +148,22 @@ def parser() -> argparse.ArgumentParser:
     bundle.add_argument("--out", type=Path, default=Path("wsconform-windows.zip"), metavar="FILE",
                         help="the archive (default: %(default)s)")
 
+    reproducer = command("repro", "write a C program that shows one deviation, and needs nothing of wsconform", _repro)
+    reproducer.add_argument("case", metavar="CASE", help="the id of a case that deviates, crashes or hangs")
+    reproducer.add_argument("--target", action="append", default=[], metavar="NAME", help="on which target (default: wine)")
+    reproducer.add_argument("--wine", action="append", default=[], metavar="PATH",
+                            help="this Wine instead of $WINE or the wine on PATH")
+    reproducer.add_argument("--arch", type=arches, default=["x86_64"], metavar="ARCH", help="x86_64 (default) or i686")
+    reproducer.add_argument("--provider", type=Path, metavar="DLL", help="of this DLL; the program takes one as its argument, too")
+    reproducer.add_argument("--from", dest="folder", type=Path, metavar="DIR",
+                            help="run nothing: take what an earlier run wrote with --out, on this or another machine")
+    reproducer.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
+                            help="case file or folder instead of cases/; may be repeated")
+    reproducer.add_argument("--limit", type=milliseconds, metavar="TIME",
+                            help="how long a call or wait may take where the case does not say (default: 5s)")
+    reproducer.add_argument("--profile", default="documented", choices=PROFILES, help=PROFILE_HELP)
+    reproducer.add_argument("--out", type=Path, metavar="FILE", help="- is standard output (default: a name made of the case's)")
+
     known = command("baseline", "write the known deviations of a run into a file", _baseline)
     known.add_argument("what", choices=["update"])
     known.add_argument("file", type=Path, metavar="FILE", help="made, or brought up to date")
@@ -235,6 +251,12 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.targets and arguments.what != "targets":
         raise BadUsage("--targets goes with: list targets")
     return listing(arguments.what, arguments.json, arguments.against, arguments.paths or [places.CASES], arguments.targets)
+
+
+def _repro(arguments: argparse.Namespace) -> int:
+    from wsconform.repro import repro
+
+    return repro(arguments)
 
 
 def _report(arguments: argparse.Namespace) -> int:

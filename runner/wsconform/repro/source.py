@@ -1,0 +1,488 @@
+"""The C of a reproducer: each call of the script as a programmer would write it, and the check that decides.
+
+A call that only leads up to the deciding one must go as it went when the deviation was seen: else the situation has not
+arisen. The deciding one must be as the document allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from wsconform.repro.outcomes import Outcome, Piece, Ran
+from wsconform.repro.trace import Call, Loop, Node, Return, Script, Thread, Value, calls_of
+
+#: Names that a case may give, and that C, Windows or the program itself use otherwise.
+_TAKEN = frozenset("""
+    auto break case char const continue default do double else enum extern float for goto if inline int long register
+    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while main errno near far
+    small hyper interface bind connect listen accept socket send recv select shutdown abort raise time signal
+    result error waited good packet transferred came ready option set key text end require note_run runs n_runs ran wild
+    data buffers address flags overlapped data_id at calling watched during fault drain receive main_id main_thread
+""".split())
+_SENDS = ("WSASend", "WSASendTo")
+_PAIRS = ("tcp", "tcp6", "udp", "udp6", "af_unix")
+#: Sends of more may wait for the peer.
+_MAY_WAIT = 65536
+
+_FAULTS = {
+    "link_down": "take all network interfaces down, the loopback one too",
+    "link_up": "take all network interfaces up again",
+    "route_gone": "remove the routes to 198.51.100.2 and 2001:db8:2::2",
+    "route_back": "restore the routes to 198.51.100.2 and 2001:db8:2::2",
+    "address_gone": "remove the addresses of the interface toward the router",
+    "drop": "from now on lose in silence all that arrives at the loopback interface",
+    "undrop": "lose nothing any more at the loopback interface",
+    "connections_killed": "end every TCP connection, each end by itself",
+    "mtu": "set the MTU of the loopback interface to {}",
+    "inject": "let the next send in the transport fail with {} (times: {})",
+    "heal": "put the network in order again",
+}
+
+
+class Unwritable(Exception):
+    """The case cannot be told as a C program; says why."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is demanded of the deciding step."""
+
+    kind: str  # the verdict: deviates, crash or hang
+    allowed: tuple[Outcome, ...]
+    perhaps: tuple[Ran, ...]  # routines that may have run beside
+    seen: Outcome
+    extras: tuple[str, ...]  # what was seen beside the outcome, and must not be
+    again: bool  # nothing is stated that could be compared with: the same observation again shows it
+
+
+def quoted(text: str) -> str:
+    """A C string."""
+    return '"' + escaped(text) + '"'
+
+
+def escaped(text: str) -> str:
+    out = "".join("\\" + c if c in '"\\' else c if " " <= c <= "~" else "".join(f"\\{b:03o}" for b in c.encode()) for c in text)
+    return out.replace("??", "?\\?")
+
+
+@dataclass
+class Function:
+    """A function while it is written."""
+
+    prefix: str = ""  # of its variables, which are global if others look at them
+    lines: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)  # by name: the type
+    depth: int = 1
+
+    def put(self, *lines: str) -> None:
+        self.lines += ["    " * self.depth + line for line in lines]
+
+    def use(self, name: str, kind: str) -> str:
+        """A variable of that type."""
+        self.variables[self.prefix + name] = kind
+        return self.prefix + name
+
+    def declarations(self) -> list[str]:
+        by_type: dict[str, list[str]] = {}
+        for name, kind in self.variables.items():
+            by_type.setdefault(kind, []).append(name)
+        return [f"{kind} {', '.join(names)};" for kind, names in by_type.items()]
+
+
+@dataclass
+class Made:
+    """A call as it is written: what comes before it, the expression, and how its result is kept, compared and told."""
+
+    call: Call
+    expression: str
+    result: str = ""  # the variable for the expression's value; "" if that is not looked at
+    kind: str = "int"  # and its type
+    error: str = ""  # the variable for the last error
+    fails: str = ""  # when that is looked at
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    #: The condition for an outcome, given the expressions for result and error.
+    holds: Callable[[Outcome, str, str], str] = lambda outcome, result, error: "TRUE"
+    tell: tuple[str, tuple[str, ...]] = ("", ())  # printf's format and arguments
+    extra: dict[str, str] = field(default_factory=dict)  # when something was seen that must not be
+    ran: bool = False  # routines that run in it are part of what it did
+
+    def exact(self, outcome: Outcome) -> str:
+        return self.holds(outcome, self.result, self.error)
+
+    def keep(self) -> list[str]:
+        """Makes the call and keeps its result, and the error if something asks for it."""
+        if not self.result:
+            return [f"{self.expression};"] if self.expression else []
+        lines = [f"{self.result} = {self.expression};"]
+        if self.error:
+            lines.append(f"{self.error} = {self.fails} ? WSAGetLastError() : 0;")
+        return lines
+
+
+def loose(seen: str) -> Outcome:
+    """The outcome of its kind: without amounts, which may be others the next time, and without what was seen beside."""
+    outcome = Outcome.of(seen)
+    outcome.sent = outcome.transferred = None
+    outcome.untouched = False
+    outcome.ran = [Ran(r.routine, r.error, None, r.overlapped, "") for r in outcome.ran]
+    outcome.pieces = [Piece(0, 0, sum(p.size for p in outcome.pieces))] if outcome.pieces else []
+    return outcome
+
+
+@dataclass
+class Writer:
+    """Writes one program; what it needs beside its functions is collected here."""
+
+    script: Script
+    decision: Decision
+    limit_ms: int
+    needs: set[str] = field(default_factory=set)  # helpers of the template
+    pairs: dict[tuple[str, ...], str] = field(default_factory=dict)  # helpers that make pairs, by verb and options
+    used: set[str] = field(default_factory=set)  # functions that a provider may have
+    globals: dict[str, str] = field(default_factory=dict)  # declarations, by name
+    start: list[str] = field(default_factory=list)  # the first lines of main
+    jobs: dict[str, Function] = field(default_factory=dict)  # calls of other threads
+    routines: dict[str, Function] = field(default_factory=dict)
+    apcs: set[str] = field(default_factory=set)  # routines that are used as user APCs, and as blocking hooks
+    hooks: set[str] = field(default_factory=set)
+    threads: list[str] = field(default_factory=list)
+    main: Function = field(default_factory=Function)
+    kinds: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # type; of a socket also its family and type
+    events: dict[str, str] = field(default_factory=dict)  # hEvent of each OVERLAPPED
+    places: dict[str, list[Value]] = field(default_factory=dict)  # where each object lies, by name
+    blocks: dict[str, str] = field(default_factory=dict)  # the pointer to each OVERLAPPED, where it was last
+    waiting: dict[int, Made] = field(default_factory=dict)  # calls of other threads, by id of the Call
+    numbers: dict[str, int] = field(default_factory=dict)  # for names of one kind
+    drained: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        calls = list(self.script.calls())
+        deciding = {call.verb for call in calls if call.deciding}
+        self.checks_data = bool(deciding & {"recv", "recv_oob"}) or "changed data" in self.decision.extras
+        self.fenced = "changed guard" in self.decision.extras
+        self.n_sends = sum(call.verb in _SENDS for call in calls)
+        for call in calls:
+            for name in call.results:
+                self._note(call, name)
+            for value in call.args:
+                if value.kind == "ref":
+                    self.kinds.setdefault(value.name, ("DWORD", "", ""))
+                    known = self.places.setdefault(value.name, [])
+                    if value not in known:
+                        known.append(value)
+            if call.verb == "drain":
+                self.drained.add(call.args[0].name)
+        names = [name for name, kind in self.kinds.items() if kind[0] == "routine"]
+        if names:
+            self.needs.add("runs")
+        for name in names:
+            self.routines[name] = Function()
+        self._nodes(self.main, self.script.nodes)
+        for name in names:
+            self._routine(name)
+        if not any(call.deciding for call in calls) and not self.decision.again:
+            raise Unwritable("the call that decides is not in the trace")
+
+    def _note(self, call: Call, name: str) -> None:
+        words = [v.text for v in call.args]
+        if call.verb in _PAIRS:
+            family = "AF_INET6" if call.verb.endswith("6") else "AF_UNIX" if call.verb == "af_unix" else "AF_INET"
+            self.kinds[name] = ("SOCKET", family, "SOCK_DGRAM" if call.verb.startswith("udp") else "SOCK_STREAM")
+        elif call.verb in ("socket", "WSASocket"):
+            self.kinds[name] = ("SOCKET", words[0], words[1])
+        elif call.verb == "raw":
+            self.kinds[name] = ("SOCKET", "AF_INET", "SOCK_RAW")
+        elif call.verb in ("accept", "DuplicateHandle", "WSADuplicateSocket"):
+            self.kinds[name] = self.kinds.get(words[0], ("SOCKET", "AF_INET", "SOCK_STREAM"))
+        elif call.verb == "routine":
+            self.kinds[name] = ("routine", "", "")
+        else:
+            kind = {"WSACreateEvent": "WSAEVENT", "overlapped": "OVERLAPPED"}.get(call.verb, "HANDLE")
+            self.kinds[name] = (kind, "", "")
+
+    # --- names and values ----------------------------------------------------------------------------------------
+
+    def name(self, name: str) -> str:
+        """A name of the case as an identifier."""
+        return name + "_" if name in _TAKEN or name.isupper() else name
+
+    def object(self, name: str) -> str:
+        """The variable of that name, declared."""
+        mine, kind = self.name(name), self.kinds[name][0]
+        if kind != "routine":
+            self.globals.setdefault(mine, f"static {kind} {mine}{' = INVALID_SOCKET' if kind == 'SOCKET' else ''};")
+        return mine
+
+    def number(self, kind: str, only: bool = False) -> str:
+        """A name of that kind that nothing else has: with a number, unless it is the only one."""
+        self.numbers[kind] = self.numbers.get(kind, 0) + 1
+        return kind if only else f"{kind}{self.numbers[kind]}"
+
+    def pointer(self, value: Value) -> str:
+        """A pointer argument: to an object of the case, where that lies, or to nothing."""
+        if value.kind != "ref":
+            return self.nowhere(value.place)
+        kind = self.kinds[value.name][0]
+        if not value.place and not self.fenced:
+            return "&" + self.object(value.name)
+        word = {"guard": "guarded", "readonly": "readonly", "straddle": "cut", "": "fenced"}[value.place]
+        mine = f"{word}_{value.name}"
+        if mine not in self.globals:
+            self.globals[mine] = f"static {kind} *{mine};"
+            if kind == "DWORD":
+                self.start += self.placing(value)
+        return mine
+
+    def placing(self, value: Value) -> list[str]:
+        """What puts an object in its place."""
+        mine = self.pointer(value)
+        self.needs |= {"fenced"} if not value.place else {"guarded", "readonly"} if value.place == "readonly" else {"guarded"}
+        size = f"sizeof *{mine}"
+        lines = [f"{mine} = {'fenced' if not value.place else 'guarded'}({size}{' / 2' if value.place == 'straddle' else ''});"]
+        event = self.events.get(value.name, "NULL")
+        if event != "NULL" and value.place != "straddle":
+            lines.append(f"{mine}->hEvent = {event};")
+        if value.place == "readonly":
+            lines.append(f"make_readonly({mine}, {size});")
+        return lines
+
+    def nowhere(self, place: str) -> str:
+        if place in ("wild", "kernel"):
+            self.needs.add(place)
+        return {"wild": "wild", "kernel": "KERNEL"}.get(place, "NULL")
+
+    def content(self, value: Value) -> str:
+        """The variable behind a pointer argument; "" if it cannot be read."""
+        if value.kind != "ref" or value.place == "straddle":
+            return ""
+        pointer = self.pointer(value)
+        return pointer[1:] if pointer.startswith("&") else "*" + pointer
+
+    def handle(self, value: Value, kind: str = "SOCKET") -> str:
+        if value.name in self.kinds:
+            mine = self.object(value.name)
+            return mine if kind in (self.kinds[value.name][0], "") else f"({kind}){mine}"
+        if value.name:
+            return value.name
+        return "NULL" if value.number == 0 and kind != "SOCKET" else f"({kind})(ULONG_PTR){value.text}"
+
+    def routine_argument(self, value: Value) -> str:
+        if value.name in self.kinds:
+            return self.name(value.name)
+        return "NULL" if value.place == "NULL" else f"(LPWSAOVERLAPPED_COMPLETION_ROUTINE){self.nowhere(value.place)}"
+
+    def overlapped(self, value: Value) -> str:
+        pointer = self.pointer(value)
+        if value.kind == "ref":
+            self.blocks[value.name] = pointer
+        return pointer
+
+    def family(self, value: Value) -> str:
+        return self.kinds.get(value.name, ("", "AF_INET", ""))[1]
+
+    # --- statements ------------------------------------------------------------------------------------------------
+
+    def _nodes(self, f: Function, nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            if isinstance(node, Thread):
+                self.needs.add("threads")
+                self.threads.append(node.name)
+                f.put(f"start_thread(&{self.name(node.name)});")
+            elif isinstance(node, Loop):
+                self._loop(f, node)
+            elif isinstance(node, Return):
+                self._returned(f, node.call)
+            elif node.thread and f is self.main:
+                self._elsewhere(f, node)
+            else:
+                self._call(f, node)
+
+    def _call(self, f: Function, call: Call) -> None:
+        if call.verb == "fault":
+            self._fault(f, call)
+            return
+        if call.verb == "drain":
+            self._drain(f, call)
+            return
+        made = self.make(f, call)
+        f.put(*made.before)
+        if call.during:
+            f.put(f"during = {quoted(str(call))};")
+        if call.deciding:
+            self._decide_here(f, made)
+        elif not call.seen or not made.result:
+            f.put(*made.keep(), *made.after)
+        elif made.kind == "int" and not made.ran and len(call.seen) == 1:
+            self._require_inline(f, made)
+            f.put(*made.after)
+        else:
+            f.put(*made.keep(), *made.after)
+            f.put(f"require({self.any(made, call.seen)}, {quoted(self.expected(call))});")
+        if call.during:
+            f.put("during = NULL;")
+
+    def expected(self, call: Call) -> str:
+        seen = loose(call.seen[-1]).bare if call.seen else ""
+        return f"{call} = {seen}" if seen else str(call)
+
+    def any(self, made: Made, seen: Sequence[str]) -> str:
+        """It went as it did one of these times."""
+        found = list(dict.fromkeys(made.exact(loose(text)) for text in seen))
+        return " || ".join(f"({text})" for text in found) if len(found) > 1 else found[0]
+
+    def _require_inline(self, f: Function, made: Made) -> None:
+        condition = made.holds(loose(made.call.seen[0]), made.expression, "WSAGetLastError()")
+        f.variables.pop(made.result, None)
+        f.variables.pop(made.error, None)
+        f.put(f"require({condition}, {quoted(self.expected(made.call))});")
+
+    def _loop(self, f: Function, loop: Loop) -> None:
+        calls = list(calls_of(loop.body))
+        kinds = {loose(seen).text for call in calls for seen in call.seen[:-1]}
+        last = calls[0]
+        ends = loop.until and (last.deciding or loose(last.seen[-1]).bare not in {loose(s).bare for s in last.seen[:-1]})
+        times = str(loop.times * 4 + 1000) if ends else str(loop.times)
+        i = "ijkl"[min(f.depth - 1, 3)]
+        f.use(i, "int")
+        i = f.prefix + i
+        f.put(f"for ({i} = 0; {i} < {times}; {i}++) {{")
+        f.depth += 1
+        if ends and kinds:
+            made = self.make(f, last)
+            f.put(*made.before, *made.keep(), *made.after)
+            early = self.any(made, last.seen[:-1])
+            if last.deciding:
+                f.put(f"if ({early})", "    continue;")
+                self._decide(f, made)
+            else:
+                f.put(f"if ({made.exact(loose(last.seen[-1]))})", f"    break; /* after {loop.times - 1} rounds when this was recorded */",
+                      f"require({early}, {quoted(str(last))});")
+        else:
+            self._nodes(f, loop.body)
+        f.depth -= 1
+        f.put("}")
+        if ends and not last.deciding:
+            f.put(f"require({i} < {times}, {quoted(self.expected(last))});")
+
+    def _elsewhere(self, f: Function, call: Call) -> None:
+        """A call that another thread makes, while this one waits for it or goes on."""
+        job = Function(prefix=f"{self.name(call.thread)}_")
+        name = self.number(f"{job.prefix}{call.verb}")
+        made = self.make(job, call)
+        job.put(*made.before, *made.keep(), *made.after)
+        self.jobs[name] = job
+        self.waiting[id(call)] = made
+        for variable, kind in job.variables.items():
+            self.globals.setdefault(variable, f"static {kind} {variable};")
+        job.variables.clear()
+        f.put(f"begin(&{self.name(call.thread)}, {name}); /* {call}{' ...' if call.apart else ''} */")
+        if not call.apart:
+            self._returned(f, call)
+
+    def _returned(self, f: Function, call: Call) -> None:
+        made, thread = self.waiting[id(call)], self.name(call.thread)
+        if call.verb == "ExitThread":
+            f.put(f"require(WaitForSingleObject({thread}.handle, LIMIT) == WAIT_OBJECT_0, {quoted(str(call))});")
+        elif call.deciding and self.decision.seen.words[:1] == ["hang"]:
+            f.put(f"if (!has_returned(&{thread}, LIMIT))",
+                  f"    end(SHOWN, {quoted(f'{call} did not return')});", 'puts("It returned.");')
+        else:
+            f.put(f"require(has_returned(&{thread}, LIMIT), {quoted(f'{call} returns')});")
+            if call.deciding:
+                self._decide(f, made)
+            elif call.seen and made.result:
+                f.put(f"require({self.any(made, call.seen)}, {quoted(self.expected(call))});")
+
+    def _fault(self, f: Function, call: Call) -> None:
+        self.needs.add("fault")
+        for value in call.args:
+            words = f"{value.name}({', '.join(str(item.number) for item in value.items)})" if value.items else value.name
+            told = _FAULTS.get(value.name, value.name).format(*(item.text for item in value.items), 1)
+            f.put(f"fault({quoted(f'{words}: {told}')});")
+
+    def _drain(self, f: Function, call: Call) -> None:
+        self.needs |= {"drain", "ready"}
+        f.put(f"drain({self.handle(call.args[0])}); /* a thread reads all that arrives there from now on */")
+
+    # --- the deciding step -----------------------------------------------------------------------------------------
+
+    def _decide_here(self, f: Function, made: Made) -> None:
+        call, kind = made.call, self.decision.seen.words[:1]
+        text = quoted(str(call))
+        if kind == ["crash"]:
+            self.needs.add("crash")
+            f.put(f"calling = {text};", *made.keep(), "calling = NULL;", 'puts("It returned.");')
+            return
+        waits = call.verb in _SENDS and sum(item.number * item.repeat for item in call.args[1].items) > _MAY_WAIT
+        if kind == ["hang"] or waits:
+            self.needs.add("watch")
+            f.put(f"watch({text}, {'SHOWN' if kind == ['hang'] else 'NOT_ARISEN'});")
+        f.put(*made.keep(), *made.after)
+        if kind == ["hang"] or waits:
+            f.put("watched = NULL;")
+        if kind == ["hang"]:
+            f.put('puts("It returned.");')
+        else:
+            self._decide(f, made)
+
+    def _decide(self, f: Function, made: Made) -> None:
+        form, arguments = made.tell
+        extras = [made.extra[extra] for extra in self.decision.extras if extra in made.extra]
+        f.put(f"printf({quoted(f'seen:     {form}')[:-1]}\\n\"{''.join(f', {a}' for a in arguments)});")
+        if made.ran and "runs" in self.needs:
+            self.needs.add("tell_runs")
+            f.put("tell_runs();")
+        if self.decision.again:
+            condition = made.exact(self.decision.seen)
+        else:
+            allowed = list(dict.fromkeys(made.exact(one) for one in self.decision.allowed))
+            condition = " || ".join(f"({one})" if "&&" in one else one for one in allowed) or "FALSE"
+            condition = f"!({condition})"
+        condition = " || ".join([condition, *extras])
+        f.put(f"if ({condition})", "    end(SHOWN, NULL);")
+
+    # --- routines ----------------------------------------------------------------------------------------------------
+
+    def _routine(self, name: str) -> None:
+        f = self.routines[name]
+        f.put(f"note_run({quoted(name)}, error, transferred, overlapped, flags);")
+        run = next((run for run in self.script.runs.get(name, ()) if run.deciding), None)
+        if run is not None and run.during is None:
+            self.needs.add("main_id")
+            known = ["main_id", *(f"GetThreadId({self.name(t)}.handle)" for t in self.threads)]
+            f.put(f"if ({' && '.join(f'GetCurrentThreadId() != {id}' for id in known)})",
+                  '    end(SHOWN, "on a thread that the program did not make");')
+        elif run is not None:
+            self.needs.add("during")
+            f.put("if (during)", "    end(SHOWN, during);")
+        self._nodes(f, self.script.bodies.get(name, []))
+
+    def ran(self, ran: Ran) -> str:
+        """How often that ran since the call began."""
+        self.needs.add("ran")
+        error = {"any_error": "ANY_ERROR"}.get(ran.error, ran.error)
+        amounts = f"{ran.transferred.low}, {ran.transferred.high}" if ran.transferred else "0, MAXDWORD"
+        block = self.blocks.get(ran.overlapped[1:], "") if ran.overlapped.startswith("&") else "NULL"
+        if ran.overlapped == "wild" or not block:
+            self.needs.add("anywhere")
+            block = "ANYWHERE"
+        return f"ran({quoted(ran.routine)}, {error}, {amounts}, {block}, {ran.flags or 'ANY_FLAGS'})"
+
+    def runs(self, outcome: Outcome) -> list[str]:
+        """Conditions: what ran."""
+        if not self.routines:
+            return []
+        if not outcome.ran:
+            return ["n_runs == 0"] if not self.decision.perhaps else []
+        each = [f"{self.ran(ran)} == {outcome.ran.count(ran)}" for ran in dict.fromkeys(outcome.ran)]
+        most = len(outcome.ran) + len(self.decision.perhaps)
+        return [*each, f"n_runs <= {most}" if self.decision.perhaps else f"n_runs == {most}"]
+
+    # --- calls ---------------------------------------------------------------------------------------------------------
+
+    def make(self, f: Function, call: Call) -> Made:
+        from wsconform.repro.calls import make
+
+        return make(self, f, call)
