@@ -164,6 +164,7 @@ class Case:
     injected: bool
     left_out: int  # calls that results.json does not tell, on the target where they are most
     rerun: str
+    repro: str  # the command that writes a C program; "" if nothing deviates that can be compiled
 
     @property
     def stem(self) -> str:
@@ -457,6 +458,7 @@ def _case(
         if case["reason"] and case["verdict"] not in BAD:  # there, the finding tells it
             reasons.setdefault(case["reason"], []).append(target)
     in_subjects = [case for target, case in present if target in subjects]
+    deviating = [target for target, case in present if case["verdict"] in BAD and not target.is_model]
     return Case(
         id=id,
         anchor=anchor,
@@ -478,6 +480,7 @@ def _case(
         injected=any(case.get("injected") or is_injected(case) for _, case in present),
         left_out=max((case.get("left_out", 0) for _, case in present), default=0),
         rerun=text.rerun_command(id, *_target_options(subjects), *options),
+        repro=text.repro_command(id, *_target_options(deviating[:1]), *options) if deviating else "",
     )
 
 

@@ -76,6 +76,11 @@ def rerun_command(case_id: str, *options: str) -> str:
     return " ".join(["./wsconform run", *(shlex.quote(visible(word)) for word in (*options, case_id))])
 
 
+def repro_command(case_id: str, *options: str) -> str:
+    """The shell command that writes a C program which shows the deviation."""
+    return " ".join(["./wsconform repro", *(shlex.quote(visible(word)) for word in (*options, case_id))])
+
+
 #: What the executor adds to an answer and no answer stands or falls with.
 _ADDITIONAL = re.compile(r" (max_msg \d+|partial|no_oob|unwanted|unforeseen)\b")
 

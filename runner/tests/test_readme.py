@@ -14,7 +14,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.S | re.M)
 #: This very test is part of it.
 RUN_BY_ITSELF = "./wsconform test\n"
 #: Runs of the example shim find what the text says, by its step: these clauses, and nothing under these words.
-SHIM = "--provider shim.dll"
+SHIM = "./wsconform run --target wine --provider shim.dll"
 FOUND = {"0": ({"ov.immediate", "err.msgsize", "msg.too-long-nothing-sent", "err.fault.buffers"}, ()),
          "1": ({"err.msgsize", "msg.too-long-nothing-sent", "err.fault.buffers"}, (" ov.", " apc.")),
          "2": ({"err.fault.buffers"}, (" ov.", " apc.", " msg.", " err.msgsize")),
@@ -26,7 +26,8 @@ RECIPES = re.findall(r"^```(yaml|groovy)\n(.*?)^```", README, re.S | re.M)
 
 
 def test_every_block_is_known() -> None:
-    assert len(BLOCKS) + len(RECIPES) == len(re.findall(r"^```\w", README, re.M)) == 15
+    assert set(re.findall(r"^```(\w+)", README, re.M)) == {"sh", "toml", "yaml", "groovy"}
+    assert len(BLOCKS) == README.count("```sh\n") >= 10
     assert BLOCKS.count(RUN_BY_ITSELF) == 1
     assert "./wsconform run\n" in BLOCKS
 
@@ -55,6 +56,7 @@ def test_every_command_works(tmp_path: Path, warm_prefix: Path) -> None:
                 assert {clause for clause in found if f"  {clause} " in done.stdout} == found, done.stdout
                 assert not [word for word in gone if word in done.stdout.partition("beside its baseline")[0]], done.stdout
     assert (tmp_path / "reports" / "out" / "index.html").exists()
+    assert (tmp_path / "repro.exe").exists()
 
 
 def commands(block: str) -> list[str]:

@@ -61,22 +61,22 @@ def repro(arguments: argparse.Namespace) -> int:
         reason = f" ({found.record['reason']})" if found.record["reason"] else ""
         raise BadUsage(f"{arguments.case!r} does not deviate on {found.target['name']}: {found.record['verdict']}{reason}")
     try:
-        text = program(found, known.get(arguments.case), collection.root)
+        out = arguments.out or Path(re.sub(r"[^A-Za-z0-9]+", "-", arguments.case).strip("-")[:100] + ".c")
+        text = program(found, known.get(arguments.case), collection.root, "repro.c" if out == Path("-") else out.name)
     except Unwritable as why:
         raise BadUsage(f"{arguments.case!r} cannot be written as a C program: {why}") from why
-    return _write(text, arguments.out, arguments.case)
+    return _write(text, out)
 
 
-def _write(text: str, out: Path | None, id: str) -> int:
+def _write(text: str, out: Path) -> int:
     if out == Path("-"):
         sys.stdout.write(text)
         return OK
-    path = out or Path(re.sub(r"[^A-Za-z0-9]+", "-", id).strip("-")[:100] + ".c")
     try:
-        path.write_text(text, encoding="utf-8")
+        out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadUsage(f"--out {path}: {error.strerror}") from error
-    print(path)
+        raise BadUsage(f"--out {out}: {error.strerror}") from error
+    print(out)
     return OK
 
 
@@ -151,8 +151,8 @@ def judged(text: str, profile: str, date: datetime.date, limit_ms: int | None) -
 # --- what the program is ----------------------------------------------------------------------------------------------------
 
 
-def program(found: Recorded, case: Case | None, root: Path) -> str:
-    """The C source. case: as it is written in its file, if it is known. Raises Unwritable."""
+def program(found: Recorded, case: Case | None, root: Path, name: str = "repro.c") -> str:
+    """The C source, for a file of that name. case: as it is written in its file, if it is known. Raises Unwritable."""
     with tempfile.TemporaryDirectory(prefix="wsconform-") as folder:
         path = Path(folder) / "trace"
         path.write_bytes(found.text.encode("utf-8", "surrogateescape"))
@@ -161,10 +161,10 @@ def program(found: Recorded, case: Case | None, root: Path) -> str:
     step = deciding_step(found.record)
     if step is None:
         raise Unwritable("no step decides")
-    script = trace.script(ran["statements"], step["line"])
+    script = trace.script(ran["statements"], step["line"], written["statements"] if written else ())
     limit_ms = ran["limit_ms"] or found.limit_ms
     writer = Writer(script, _decision(found.record, step, written), limit_ms)
-    return _render(writer, ran, found, step, case, root)
+    return _render(writer, ran, found, step, case, root, name)
 
 
 def _decision(record: dict[str, Any], step: dict[str, Any], written: dict[str, Any] | None) -> Decision:
@@ -177,13 +177,13 @@ def _decision(record: dict[str, Any], step: dict[str, Any], written: dict[str, A
     again = not ends and (not allowed or "…" in texts or (not extras and any(one.admits(seen) for one in allowed)))
     if again and re.search(r"\b(part|more)\b", record["signature"]):
         seen = loose(step["observed"])
-    return Decision(record["verdict"], tuple(allowed), tuple(perhaps), seen, extras, again)
+    return Decision(tuple(allowed), tuple(perhaps), seen, extras, seen.words[0] if ends else "", again)
 
 
 def _stated(call: str, written: dict[str, Any] | None) -> list[str]:
     """What the case states for this call of something that the model does not judge: recv."""
-    found = [statement["outcomes"] for statement in _statements(written["statements"] if written else [])
-             if statement["kind"] == "call" and statement["outcomes"] and statement["text"] == call]
+    found: list[list[str]] = [statement["outcomes"] for statement in _statements(written["statements"] if written else [])
+                              if statement["kind"] == "call" and statement["outcomes"] and statement["text"] == call]
     return found[0] if found and all(one == found[0] for one in found) else []
 
 
@@ -204,15 +204,22 @@ def _statements(statements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 _COMPILERS = {"x86_64": "x86_64-w64-mingw32-gcc", "i686": "i686-w64-mingw32-gcc"}
 
 
-def _comment(found: Recorded, step: dict[str, Any], case: Case | None, root: Path, provider: bool) -> list[str]:
+def _comment(found: Recorded, step: dict[str, Any], case: Case | None, root: Path, name: str) -> list[str]:
     import wsconform_spec
 
     spec = wsconform_spec.load()
     said = {clause.id: clause.statement for clause in spec.clauses} | {q.id: q.title for q in spec.questions} | {
         fact.id: fact.statement for fact in spec.facts}
     record, target = found.record, found.target
-    first, other = (_COMPILERS[arch] for arch in (("i686", "x86_64") if target["arch"] == "i686" else ("x86_64", "i686")))
-    lines = [record["id"], ""]
+    provider = target["provider"]
+    compilers = sorted(_COMPILERS, key=lambda arch: bool(arch != target["arch"]))
+    lines = [record["id"], "", *(f"    {_COMPILERS[arch]} -o repro.exe {name} -lws2_32" for arch in compilers), f"    cl {name}", ""]
+    if provider:
+        lines += ["    repro.exe provider.dll        takes the functions that the DLL exports from there, the others from the system", ""]
+    lines += ["Exit status: 1 the deviation is there, 0 it is not, 2 the situation did not arise."]
+    if re.search(r"^\s+requires (?!root$)", found.text, re.MULTILINE):
+        lines += ["Somebody has to make faults: it says which, and when, and waits for a line on its standard input."]
+    lines.append("")
     for clause in dict.fromkeys([*deviating_clauses(record), *step.get("practice", ())]):
         lines += _wrapped(f"{clause}: {said.get(clause, '')}", "    ")
     lines += ["", *_wrapped(f"call      {step['call']}", " " * 10)]
@@ -221,12 +228,7 @@ def _comment(found: Recorded, step: dict[str, Any], case: Case | None, root: Pat
     lines += _wrapped(f"observed  {step['observed']}", " " * 10)
     lines += _wrapped(f"reason    {step.get('note') or record['reason']}", " " * 10)
     where = f"{target['kind']} {target['version']} {target['arch']}" + (f", provider {target['provider']}" if provider else "")
-    lines += ["", f"Seen on {where} ({target['name']}) by wsconform {__version__} on {found.when}.", "",
-              f"    {first} -o repro.exe repro.c -lws2_32", f"    {other} -o repro.exe repro.c -lws2_32", "    cl repro.c", ""]
-    lines.append("    repro.exe provider.dll        takes the functions that the DLL exports from there" if provider else "    repro.exe")
-    lines += ["", "Exit status: 1 the deviation is there, 0 it is not, 2 the situation did not arise."]
-    if "requires" in found.text and re.search(r"^\s+requires (?!root$)", found.text, re.MULTILINE):
-        lines += ["Somebody has to make faults: it says which, and when, and waits for a line on its standard input."]
+    lines += ["", f"Seen on {where} by wsconform {__version__} on {found.when}."]
     if case:
         lines += ["", "The case:", "", *_cut(_case_text(case, root))]
     body = found.text[found.text.index("\ncase ") + 1:] if "\ncase " in found.text else found.text
@@ -266,7 +268,8 @@ def _functions(used: str) -> list[dict[str, str]]:
             if re.search(rf"\b{name}\(", used)]
 
 
-def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any], case: Case | None, root: Path) -> str:
+def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any], case: Case | None, root: Path,
+            name: str) -> str:
     environment = jinja2.Environment(loader=jinja2.PackageLoader("wsconform.repro", "."), trim_blocks=True, lstrip_blocks=True,
                                      undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
     functions = [w.main, *w.jobs.values(), *w.routines.values()]
@@ -279,9 +282,9 @@ def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any
             codes.setdefault(named[name], name)
     provider = bool(found.target["provider"])
     comment = [line.replace("*/", "* /").replace("/*", "/ *") for line in
-               _comment(found, step, case, root, provider)]
-    allowed = [f"{'or' if n else 'allowed':8}: {text}" for n, text in enumerate(step["allowed"])]
-    told = [f"{step['call']}", *allowed[:6], f"recorded: {step['observed']}"]
+               _comment(found, step, case, root, name)]
+    allowed = [f"{'or' if n else 'allowed':9} {text}" for n, text in enumerate(step["allowed"])]
+    told = [f"call      {step['call']}", *allowed[:6], f"recorded  {step['observed']}"]
     values = {"comment": comment, "w": w, "needs": w.needs, "need": lambda *names: bool(w.needs & set(names)), "limit": w.limit_ms, "provider": provider, "codes": codes.values(),
               "families": {kind[1] for kind in w.kinds.values()}, "uninitialised": ran["uninitialised"],
               "expected": [quoted(line[:300]) for line in told], "constants": [], "functions": [],
@@ -294,7 +297,7 @@ def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any
 
 def _body(f: Function, parameters: Sequence[str] = ()) -> str:
     own = {name: kind for name, kind in f.variables.items() if name not in parameters}
-    lines = ["    " + line for line in Function(variables=own).declarations()]
+    lines = ["    " + line for line in Function(lines=f.lines, variables=own).declarations()]
     return "\n".join([*lines, *([""] if lines else []), *f.lines])
 
 

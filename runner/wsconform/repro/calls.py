@@ -58,6 +58,12 @@ def _int(w: Writer, f: Function, call: Call, expression: str) -> Made:
                 tell=("%d, error %s", (result, f"name_of({error})")))
 
 
+def _bool(w: Writer, f: Function, call: Call, expression: str) -> Made:
+    made = _int(w, f, call, f"({expression} ? 0 : SOCKET_ERROR)")
+    made.truth = expression
+    return made
+
+
 def _amount(amount: Amount | None, variable: str) -> str:
     return amount.holds(variable) if amount else ""
 
@@ -75,9 +81,11 @@ def _send(w: Writer, f: Function, call: Call) -> Made:
     before: list[str] = []
     after: list[str] = []
     extra: dict[str, str] = {}
-    only = w.n_sends == 1
-    data, buffers = w.number("data", only), w.number("buffers", only)
+    data, buffers = w.number("data"), w.number("buffers")
     pointer, count = _buffers(w, f, array, data, buffers, before, call)
+    if w.checks_data and not _fillable(array):
+        w.needs.add("pattern")
+        before.append("data_id++;")
     sent = w.content(variable)
     if sent and variable.place != "readonly":
         before.append(f"{sent} = UNTOUCHED;")
@@ -92,8 +100,15 @@ def _send(w: Writer, f: Function, call: Call) -> Made:
     arguments += ["&at.any, size_of(&at)"] if to else []
     arguments += [w.overlapped(overlapped), w.routine_argument(routine)]
     made = _int(w, f, call, f"{call.verb}({', '.join(arguments)})")
-    if w.checks_data and _plain(array):
-        after.append(f"reuse({buffers}, {count}, {made.result} == 0 || {made.error} != WSA_IO_PENDING);")
+    if w.checks_data and _fillable(array):
+        if w.compares_stream:
+            w.needs.add("said")
+            length = sum(item.number * item.repeat for item in array.items)
+            took = f"{sent}" if sent else str(length)
+            pending = f" : {made.error} == WSA_IO_PENDING ? {length}" if overlapped.kind == "ref" else ""
+            after.append(f"said[data_id] = {made.result} == 0 ? {took}{pending} : 0;")
+        if array.place in ("", "guard") and _n(array) >= int(count):
+            after.append(f"reuse({pointer}, {count}, {made.result} == 0 || {made.error} != WSA_IO_PENDING);")
     event = w.events.get(overlapped.name, "NULL")
     if call.deciding and "event set" in w.decision.extras and event != "NULL":
         extra["event set"] = f"WaitForSingleObject({event}, 0) == WAIT_OBJECT_0"
@@ -104,7 +119,7 @@ def _send(w: Writer, f: Function, call: Call) -> Made:
         w.globals[f"was_{buffers}"] = f"static WSABUF was_{buffers}[{_n(array)}];"
         before.append(f"memcpy(was_{buffers}, {pointer}, sizeof was_{buffers});")
         extra["changed lpBuffers"] = f"memcmp(was_{buffers}, {pointer}, sizeof was_{buffers}) != 0"
-    if "changed data" in w.decision.extras and _plain(array):
+    if "changed data" in w.decision.extras and _fillable(array):
         extra["changed data"] = f"!unchanged({buffers}, {count}, data_id)"
         after = [line for line in after if not line.startswith("reuse")]
     if "changed guard" in w.decision.extras:
@@ -131,9 +146,9 @@ def _n(array: Value) -> int:
     return sum(item.repeat for item in array.items)
 
 
-def _plain(array: Value) -> bool:
+def _fillable(array: Value) -> bool:
     """Nothing special about the buffers: they can be filled, and used again."""
-    return bool(array.items) and not array.place and all(
+    return bool(array.items) and all(
         item.kind == "buffer" and item.place in ("", "guard", "NULL") and item.backing == item.number
         and (item.place != "NULL" or not item.number) for item in array.items)
 
@@ -161,6 +176,10 @@ def _buffers(w: Writer, f: Function, array: Value, data: str, buffers: str, befo
             for _ in range(item.repeat):
                 parts.append(f"{{{_length(item)}, {_memory(w, item, data, at)}}}")
                 at += 0 if item.place or item.backing != item.number else item.number
+        if not w.checks_data and not fenced and all(item.place in ("", "NULL", "kernel") and item.backing == item.number
+                                                    for item in array.items):
+            w.globals[buffers] = f"static WSABUF {buffers}[] = {{{', '.join(parts)}}};"
+            return _placed_array(w, array, buffers, n, before), str(count)
         w.globals[buffers] = f"static WSABUF {buffers}[{n}];"
         before += [f"{buffers}[{i}].len = {part[1:-1].split(', ', 1)[0]}, {buffers}[{i}].buf = {part[1:-1].split(', ', 1)[1]};"
                    for i, part in enumerate(parts)]
@@ -178,7 +197,7 @@ def _buffers(w: Writer, f: Function, array: Value, data: str, buffers: str, befo
                        f"    {buffers}[{k}].buf = {memory};", "}"]
             first += item.repeat
             at += 0 if item.place else item.number * item.repeat
-    if w.checks_data and _plain(array):
+    if w.checks_data and _fillable(array):
         w.needs |= {"pattern", "reuse"}
         before.append(f"fill({buffers}, {n}, ++data_id);")
     for i, item in enumerate(array.items):
@@ -207,7 +226,6 @@ def _placed_array(w: Writer, array: Value, buffers: str, n: int, before: list[st
     exact = array.count is not None and array.count > n
     if not array.place and not exact and not w.fenced:
         return buffers
-    w.needs.add("guarded")
     size = f"sizeof {buffers}" + (" - sizeof(void *)" if array.place == "straddle" else "")
     word = "fenced" if w.fenced and not array.place and not exact else "guarded"
     w.needs.add(word)
@@ -258,7 +276,7 @@ def _function(w: Writer, f: Function, call: Call) -> Made:
         return made
     words = [first, *(value.text for value in call.args[1:])]
     if call.verb in _TRUTHS:
-        return _int(w, f, call, f"({_TRUTHS[call.verb].format(*words)} ? 0 : SOCKET_ERROR)")
+        return _bool(w, f, call, _TRUTHS[call.verb].format(*words))
     return _int(w, f, call, _NUMBERS[call.verb].format(*words))
 
 
@@ -342,7 +360,7 @@ def _receive_started(w: Writer, f: Function, call: Call) -> Made:
 
 def _cancel_ex(w: Writer, f: Function, call: Call) -> Made:
     block = w.blocks.get(call.args[1].name) or w.overlapped(call.args[1])
-    return _int(w, f, call, f"(CancelIoEx({w.handle(call.args[0], 'HANDLE')}, {block}) ? 0 : SOCKET_ERROR)")
+    return _bool(w, f, call, f"CancelIoEx({w.handle(call.args[0], 'HANDLE')}, {block})")
 
 
 def _queue_apc(w: Writer, f: Function, call: Call) -> Made:
@@ -351,7 +369,7 @@ def _queue_apc(w: Writer, f: Function, call: Call) -> Made:
     if thread == "main":
         w.needs.add("main_thread")
     target = "main_thread" if thread == "main" else f"{w.name(thread)}.handle"
-    return _int(w, f, call, f"(QueueUserAPC({w.name(routine)}_apc, {target}, 0) ? 0 : SOCKET_ERROR)")
+    return _bool(w, f, call, f"QueueUserAPC({w.name(routine)}_apc, {target}, 0)")
 
 
 def _exit_thread(w: Writer, f: Function, call: Call) -> Made:
@@ -372,7 +390,7 @@ def _hook(w: Writer, f: Function, call: Call) -> Made:
 
 
 def _receive(w: Writer, f: Function, call: Call) -> Made:
-    from wsconform.repro.source import Made
+    from wsconform.repro.source import Made, Unwritable
 
     w.needs.add("receive")
     socket, size = w.handle(call.args[0]), call.args[1].text
@@ -382,9 +400,15 @@ def _receive(w: Writer, f: Function, call: Call) -> Made:
         "receive_datagram" if datagram else "receive"
     w.needs.add(name)
     came = f.use("came", "struct received")
-    expression = f"{name}({socket}, {size})" if not drained else f"{name}({size})"
+    after = []
+    if w.compares_stream and not datagram and name != "receive_urgent":
+        w.needs |= {"pattern", "said"}
+        after = [f"compare({came});"]
+    expression = f"{name}(&drained_{call.args[0].name}, {size})" if drained else f"{name}({socket}, {size})"
 
     def holds(outcome: Outcome, result: str, error: str) -> str:
+        if after and call.deciding:
+            return "otherwise" + (f" || ({came}.end == AT_END && lacking())" if outcome.words[:1] == ["eof"] else "")
         total = sum(piece.size for piece in outcome.pieces)
         conditions = [f"{came}.size == {total}", f"{came}.end == {_end(outcome)}"]
         if outcome.words[:1] == ["SOCKET_ERROR"]:
@@ -397,7 +421,9 @@ def _receive(w: Writer, f: Function, call: Call) -> Made:
             at += piece.size
         return _all(*conditions)
 
-    return Made(call, expression, came, "struct received", holds=holds,
+    if call.deciding and w.decision.again and not after and any(not piece.send for piece in w.decision.seen.pieces):
+        raise Unwritable("what may arrive there is not stated in the case")
+    return Made(call, expression, came, "struct received", holds=holds, after=after,
                 tell=("%lu bytes%s%s", (f"(unsigned long){came}.size", f"end_of({came})",
                                         f"{came}.size ? told({came}) : \"\"" if w.checks_data else '""')))
 
@@ -437,11 +463,19 @@ def _waited(w: Writer, f: Function, call: Call, expression: str) -> Made:
 
     def holds(outcome: Outcome, result: str, error: str) -> str:
         return _all(f"{result} == {outcome.words[0] if outcome.words else 0}", _code(outcome.words, error),
-                    *(w.runs(outcome) if alertable else ()))
+                    *(w.runs(call, outcome) if alertable else ()))
 
     return Made(call, expression, waited, "DWORD", error, f"{waited} == WSA_WAIT_FAILED", extra=extra, holds=holds,
-                ran=alertable and bool(w.routines), before=["n_runs = 0;"] if alertable and w.routines else [],
+                ran=alertable and bool(w.routines), before=_first(w, f) if alertable else [],
                 tell=("%lu", (waited,)))
+
+
+def _first(w: Writer, f: Function) -> list[str]:
+    """Notes which run of a routine will be the first in the call."""
+    if not w.routines:
+        return []
+    f.variables["first"] = "int"
+    return ["first = n_runs;"]
 
 
 def _wait(w: Writer, f: Function, call: Call) -> Made:
@@ -472,10 +506,10 @@ def _alertable_wait(w: Writer, f: Function, call: Call) -> Made:
     good = f.use("good", "BOOL")
 
     def holds(outcome: Outcome, result: str, error: str) -> str:
-        return _all(f"!{result}" if "timeout" in outcome.words else result, *w.runs(outcome))
+        return _all(f"!{result}" if "timeout" in outcome.words else result, *w.runs(call, outcome))
 
     return Made(call, f"alertable_wait({call.args[0].text})", good, "BOOL", holds=holds, ran=True,
-                before=["n_runs = 0;"] if w.routines else [], extra=_changed_data(w),
+                before=_first(w, f), extra=_changed_data(w),
                 tell=("%s", (f'{good} ? "so many ran" : "fewer ran"',)))
 
 

@@ -103,7 +103,7 @@ class Outcome:
             elif ran and "(" in atom:
                 found.ran.append(Ran.of(atom))
             elif match := re.fullmatch(r"(\d+)\[(\d+)\.\.(\d+)\]", atom):
-                found.pieces.append(Piece(*map(int, match.groups())))
+                found.pieces.append(Piece(int(match[1]), int(match[2]), int(match[3])))
             elif atom.startswith('x"'):
                 literal = bytes.fromhex(atom[2:-1])
                 found.pieces.append(Piece(0, 0, len(literal), literal))

@@ -6,6 +6,7 @@ arisen. The deciding one must be as the document allows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -48,11 +49,11 @@ class Unwritable(Exception):
 class Decision:
     """What is demanded of the deciding step."""
 
-    kind: str  # the verdict: deviates, crash or hang
     allowed: tuple[Outcome, ...]
     perhaps: tuple[Ran, ...]  # routines that may have run beside
     seen: Outcome
     extras: tuple[str, ...]  # what was seen beside the outcome, and must not be
+    kind_of_end: str  # crash or hang, instead of an outcome; else ""
     again: bool  # nothing is stated that could be compared with: the same observation again shows it
 
 
@@ -84,9 +85,12 @@ class Function:
         return self.prefix + name
 
     def declarations(self) -> list[str]:
+        """Of the variables that are used."""
+        text = "\n".join(self.lines)
         by_type: dict[str, list[str]] = {}
         for name, kind in self.variables.items():
-            by_type.setdefault(kind, []).append(name)
+            if _names(name, text):
+                by_type.setdefault(kind, []).append(name)
         return [f"{kind} {', '.join(names)};" for kind, names in by_type.items()]
 
 
@@ -106,19 +110,29 @@ class Made:
     holds: Callable[[Outcome, str, str], str] = lambda outcome, result, error: "TRUE"
     tell: tuple[str, tuple[str, ...]] = ("", ())  # printf's format and arguments
     extra: dict[str, str] = field(default_factory=dict)  # when something was seen that must not be
+    truth: str = ""  # the expression, if it is TRUE or FALSE in C and 0 or SOCKET_ERROR here
     ran: bool = False  # routines that run in it are part of what it did
 
     def exact(self, outcome: Outcome) -> str:
         return self.holds(outcome, self.result, self.error)
 
-    def keep(self) -> list[str]:
-        """Makes the call and keeps its result, and the error if something asks for it."""
-        if not self.result:
+    def ahead(self, *users: str) -> list[str]:
+        """What comes before the call; a variable for the checks only if one uses it."""
+        return [line for line in self.before if not line.startswith("first = ") or any(_names("first", text) for text in users)]
+
+    def keep(self, *users: str) -> list[str]:
+        """Makes the call, and keeps of its result and of the error what is used in those texts."""
+        used = " ".join([*users, *self.after])
+        if not self.result or not _names(self.result, used):
             return [f"{self.expression};"] if self.expression else []
         lines = [f"{self.result} = {self.expression};"]
-        if self.error:
+        if self.error and _names(self.error, used):
             lines.append(f"{self.error} = {self.fails} ? WSAGetLastError() : 0;")
         return lines
+
+
+def _names(name: str, text: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None
 
 
 def loose(seen: str) -> Outcome:
@@ -153,7 +167,7 @@ class Writer:
     events: dict[str, str] = field(default_factory=dict)  # hEvent of each OVERLAPPED
     places: dict[str, list[Value]] = field(default_factory=dict)  # where each object lies, by name
     blocks: dict[str, str] = field(default_factory=dict)  # the pointer to each OVERLAPPED, where it was last
-    waiting: dict[int, Made] = field(default_factory=dict)  # calls of other threads, by id of the Call
+    waiting: dict[int, list[str]] = field(default_factory=dict)  # what to check when a call of another thread returns
     numbers: dict[str, int] = field(default_factory=dict)  # for names of one kind
     drained: set[str] = field(default_factory=set)
 
@@ -161,8 +175,9 @@ class Writer:
         calls = list(self.script.calls())
         deciding = {call.verb for call in calls if call.deciding}
         self.checks_data = bool(deciding & {"recv", "recv_oob"}) or "changed data" in self.decision.extras
+        # What may arrive is not stated: then it has to be what the sends said.
+        self.compares_stream = "recv" in deciding and self.decision.again
         self.fenced = "changed guard" in self.decision.extras
-        self.n_sends = sum(call.verb in _SENDS for call in calls)
         for call in calls:
             for name in call.results:
                 self._note(call, name)
@@ -172,9 +187,8 @@ class Writer:
                     known = self.places.setdefault(value.name, [])
                     if value not in known:
                         known.append(value)
-            if call.verb == "drain":
-                self.drained.add(call.args[0].name)
-        names = [name for name, kind in self.kinds.items() if kind[0] == "routine"]
+        named = {value.name for call in calls for value in call.args}
+        names = [name for name, kind in self.kinds.items() if kind[0] == "routine" and name in named]
         if names:
             self.needs.add("runs")
         for name in names:
@@ -215,10 +229,10 @@ class Writer:
             self.globals.setdefault(mine, f"static {kind} {mine}{' = INVALID_SOCKET' if kind == 'SOCKET' else ''};")
         return mine
 
-    def number(self, kind: str, only: bool = False) -> str:
-        """A name of that kind that nothing else has: with a number, unless it is the only one."""
+    def number(self, kind: str) -> str:
+        """A name of that kind that nothing else has: from the second one on with a number."""
         self.numbers[kind] = self.numbers.get(kind, 0) + 1
-        return kind if only else f"{kind}{self.numbers[kind]}"
+        return f"{kind}{self.numbers[kind]}" if self.numbers[kind] > 1 else kind
 
     def pointer(self, value: Value) -> str:
         """A pointer argument: to an object of the case, where that lies, or to nothing."""
@@ -307,19 +321,22 @@ class Writer:
             self._drain(f, call)
             return
         made = self.make(f, call)
-        f.put(*made.before)
+        check: list[str] = []
+        if call.deciding and not self.decision.kind_of_end:
+            check = self._decide(made)
+        elif call.seen and made.result and not call.deciding:
+            check = [f"require({self.any(made, call.seen)}, {quoted(self.expected(call))});"]
+        f.put(*made.ahead(*check))
         if call.during:
             f.put(f"during = {quoted(str(call))};")
         if call.deciding:
-            self._decide_here(f, made)
-        elif not call.seen or not made.result:
-            f.put(*made.keep(), *made.after)
-        elif made.kind == "int" and not made.ran and len(call.seen) == 1:
+            self._decide_here(f, made, check)
+        elif check and made.kind == "int" and not made.ran and len(call.seen) == 1 and \
+                not any(_names(made.result, line) for line in made.after):
             self._require_inline(f, made)
             f.put(*made.after)
         else:
-            f.put(*made.keep(), *made.after)
-            f.put(f"require({self.any(made, call.seen)}, {quoted(self.expected(call))});")
+            f.put(*made.keep(*check), *made.after, *check)
         if call.during:
             f.put("during = NULL;")
 
@@ -333,9 +350,11 @@ class Writer:
         return " || ".join(f"({text})" for text in found) if len(found) > 1 else found[0]
 
     def _require_inline(self, f: Function, made: Made) -> None:
-        condition = made.holds(loose(made.call.seen[0]), made.expression, "WSAGetLastError()")
-        f.variables.pop(made.result, None)
-        f.variables.pop(made.error, None)
+        outcome = loose(made.call.seen[0])
+        if made.truth and outcome.words == ["0"]:
+            condition = made.truth
+        else:
+            condition = made.holds(outcome, made.expression, "WSAGetLastError()")
         f.put(f"require({condition}, {quoted(self.expected(made.call))});")
 
     def _loop(self, f: Function, loop: Loop) -> None:
@@ -351,14 +370,13 @@ class Writer:
         f.depth += 1
         if ends and kinds:
             made = self.make(f, last)
-            f.put(*made.before, *made.keep(), *made.after)
-            early = self.any(made, last.seen[:-1])
+            early, late = self.any(made, last.seen[:-1]), made.exact(loose(last.seen[-1]))
             if last.deciding:
-                f.put(f"if ({early})", "    continue;")
-                self._decide(f, made)
+                check = [f"if ({early})", "    continue;", *self._decide(made), "break;"]
             else:
-                f.put(f"if ({made.exact(loose(last.seen[-1]))})", f"    break; /* after {loop.times - 1} rounds when this was recorded */",
-                      f"require({early}, {quoted(str(last))});")
+                check = [f"if ({late})", f"    break; /* after {loop.times - 1} rounds when this was recorded */",
+                         f"require({early}, {quoted(str(last))});"]
+            f.put(*made.ahead(*check), *made.keep(*check), *made.after, *check)
         else:
             self._nodes(f, loop.body)
         f.depth -= 1
@@ -368,32 +386,35 @@ class Writer:
 
     def _elsewhere(self, f: Function, call: Call) -> None:
         """A call that another thread makes, while this one waits for it or goes on."""
-        job = Function(prefix=f"{self.name(call.thread)}_")
+        thread = self.name(call.thread)
+        job = Function(prefix=f"{thread}_")
         name = self.number(f"{job.prefix}{call.verb}")
         made = self.make(job, call)
-        job.put(*made.before, *made.keep(), *made.after)
-        self.jobs[name] = job
-        self.waiting[id(call)] = made
-        for variable, kind in job.variables.items():
-            self.globals.setdefault(variable, f"static {kind} {variable};")
+        check: list[str] = []
+        if call.deciding and self.decision.kind_of_end != "hang":
+            check = self._decide(made)
+        elif call.seen and made.result and not call.deciding:
+            check = [f"require({self.any(made, call.seen)}, {quoted(self.expected(call))});"]
+        job.put(*made.ahead(), *made.keep(*check), *made.after)
+        for line in job.declarations():
+            self.globals.setdefault(line, f"static {line}")
         job.variables.clear()
-        f.put(f"begin(&{self.name(call.thread)}, {name}); /* {call}{' ...' if call.apart else ''} */")
+        self.jobs[name] = job
+        self.waiting[id(call)] = check
+        f.put(f"begin(&{thread}, {name}); /* {call}{' ...' if call.apart else ''} */")
         if not call.apart:
             self._returned(f, call)
 
     def _returned(self, f: Function, call: Call) -> None:
-        made, thread = self.waiting[id(call)], self.name(call.thread)
+        thread = self.name(call.thread)
         if call.verb == "ExitThread":
             f.put(f"require(WaitForSingleObject({thread}.handle, LIMIT) == WAIT_OBJECT_0, {quoted(str(call))});")
-        elif call.deciding and self.decision.seen.words[:1] == ["hang"]:
-            f.put(f"if (!has_returned(&{thread}, LIMIT))",
-                  f"    end(SHOWN, {quoted(f'{call} did not return')});", 'puts("It returned.");')
+        elif call.deciding and self.decision.kind_of_end == "hang":
+            idle = " && n_runs == 0" if self.routines and not call.runs else ""
+            f.put(f"if (!has_returned(&{thread}, LIMIT){idle})",
+                  f"    end(SHOWN, {quoted(f'{call} did not return')});")
         else:
-            f.put(f"require(has_returned(&{thread}, LIMIT), {quoted(f'{call} returns')});")
-            if call.deciding:
-                self._decide(f, made)
-            elif call.seen and made.result:
-                f.put(f"require({self.any(made, call.seen)}, {quoted(self.expected(call))});")
+            f.put(f"require(has_returned(&{thread}, LIMIT), {quoted(f'{call} returns')});", *self.waiting[id(call)])
 
     def _fault(self, f: Function, call: Call) -> None:
         self.needs.add("fault")
@@ -404,44 +425,43 @@ class Writer:
 
     def _drain(self, f: Function, call: Call) -> None:
         self.needs |= {"drain", "ready"}
-        f.put(f"drain({self.handle(call.args[0])}); /* a thread reads all that arrives there from now on */")
+        name = call.args[0].name
+        self.drained.add(name)
+        self.globals[f"drained_{name}"] = f"static struct drained drained_{name};"
+        f.put(f"drain(&drained_{name}, {self.object(name)}); /* a thread reads all that arrives there from now on */")
 
     # --- the deciding step -----------------------------------------------------------------------------------------
 
-    def _decide_here(self, f: Function, made: Made) -> None:
-        call, kind = made.call, self.decision.seen.words[:1]
+    def _decide_here(self, f: Function, made: Made, check: list[str]) -> None:
+        call, ends = made.call, self.decision.kind_of_end
         text = quoted(str(call))
-        if kind == ["crash"]:
+        if ends == "crash":
             self.needs.add("crash")
-            f.put(f"calling = {text};", *made.keep(), "calling = NULL;", 'puts("It returned.");')
+            f.put(f"calling = {text};", f"{made.expression};", "calling = NULL;", 'puts("It returned.");')
             return
         waits = call.verb in _SENDS and sum(item.number * item.repeat for item in call.args[1].items) > _MAY_WAIT
-        if kind == ["hang"] or waits:
+        if ends == "hang" or waits:
             self.needs.add("watch")
-            f.put(f"watch({text}, {'SHOWN' if kind == ['hang'] else 'NOT_ARISEN'});")
-        f.put(*made.keep(), *made.after)
-        if kind == ["hang"] or waits:
-            f.put("watched = NULL;")
-        if kind == ["hang"]:
-            f.put('puts("It returned.");')
+            f.put(f"watch({text}, {'SHOWN' if ends == 'hang' else 'NOT_ARISEN'});")
+        if ends == "hang":
+            f.put(f"{made.expression};", "watched = NULL;", 'puts("It returned.");')
         else:
-            self._decide(f, made)
+            f.put(*made.keep(*check), *(["watched = NULL;"] if waits else []), *made.after, *check)
 
-    def _decide(self, f: Function, made: Made) -> None:
+    def _decide(self, made: Made) -> list[str]:
         form, arguments = made.tell
-        extras = [made.extra[extra] for extra in self.decision.extras if extra in made.extra]
-        f.put(f"printf({quoted(f'seen:     {form}')[:-1]}\\n\"{''.join(f', {a}' for a in arguments)});")
-        if made.ran and "runs" in self.needs:
+        lines = [f"printf({quoted(f'seen      {form}')[:-1]}\\n\"{''.join(f', {a}' for a in arguments)});"]
+        if made.ran and self.routines:
             self.needs.add("tell_runs")
-            f.put("tell_runs();")
+            lines.append("tell_runs(first);")
+        extras = [made.extra[extra] for extra in self.decision.extras if extra in made.extra]
         if self.decision.again:
             condition = made.exact(self.decision.seen)
         else:
             allowed = list(dict.fromkeys(made.exact(one) for one in self.decision.allowed))
-            condition = " || ".join(f"({one})" if "&&" in one else one for one in allowed) or "FALSE"
+            condition = " || ".join(f"({one})" if "&&" in one and len(allowed) > 1 else one for one in allowed) or "FALSE"
             condition = f"!({condition})"
-        condition = " || ".join([condition, *extras])
-        f.put(f"if ({condition})", "    end(SHOWN, NULL);")
+        return [*lines, f"if ({' || '.join([condition, *extras])})", "    end(SHOWN, NULL);"]
 
     # --- routines ----------------------------------------------------------------------------------------------------
 
@@ -468,17 +488,15 @@ class Writer:
         if ran.overlapped == "wild" or not block:
             self.needs.add("anywhere")
             block = "ANYWHERE"
-        return f"ran({quoted(ran.routine)}, {error}, {amounts}, {block}, {ran.flags or 'ANY_FLAGS'})"
+        return f"ran(first, {quoted(ran.routine)}, {error}, {amounts}, {block}, {ran.flags or 'ANY_FLAGS'})"
 
-    def runs(self, outcome: Outcome) -> list[str]:
-        """Conditions: what ran."""
-        if not self.routines:
+    def runs(self, call: Call, outcome: Outcome) -> list[str]:
+        """Conditions: what ran since the call began. Runs that are told apart are no part of an outcome."""
+        if not self.routines or (call.runs and not call.deciding):
             return []
-        if not outcome.ran:
-            return ["n_runs == 0"] if not self.decision.perhaps else []
+        most = len(outcome.ran) + (len(self.decision.perhaps) if call.deciding else 0)
         each = [f"{self.ran(ran)} == {outcome.ran.count(ran)}" for ran in dict.fromkeys(outcome.ran)]
-        most = len(outcome.ran) + len(self.decision.perhaps)
-        return [*each, f"n_runs <= {most}" if self.decision.perhaps else f"n_runs == {most}"]
+        return [*each, f"n_runs - first {'==' if most == len(outcome.ran) else '<='} {most}"]
 
     # --- calls ---------------------------------------------------------------------------------------------------------
 

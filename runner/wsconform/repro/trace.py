@@ -37,7 +37,8 @@ class Value:
 
     @classmethod
     def of(cls, raw: dict[str, Any]) -> Value:
-        return cls(**{**raw, "items": tuple(map(cls.of, raw.get("items", ())))})
+        rest: dict[str, Any] = {**raw, "items": tuple(map(cls.of, raw.get("items", ())))}
+        return cls(**rest)
 
     def __str__(self) -> str:
         """As the notation has it."""
@@ -60,11 +61,14 @@ class Call:
     apart: bool = False  # of another thread, and its return comes later
     deciding: bool = False
     during: bool = False  # a routine ran in it that must not run there
-    sends: list[int] = field(default_factory=list)  # data ids
+
+    @property
+    def what(self) -> str:
+        made = ", ".join(self.results) + " = " if self.results else ""
+        return f"{made}{self.verb}({', '.join(map(str, self.args))})"
 
     def __str__(self) -> str:
-        made = ", ".join(self.results) + " = " if self.results else ""
-        return (f"{self.thread}: " if self.thread else "") + f"{made}{self.verb}({', '.join(map(str, self.args))})"
+        return (f"{self.thread}: " if self.thread else "") + self.what
 
 
 @dataclass
@@ -142,7 +146,6 @@ class _Reader:
     nodes: list[Node] = field(default_factory=list)
     runs: dict[str, list[Run]] = field(default_factory=dict)
     open: dict[str, list[Call | Run]] = field(default_factory=dict)  # by thread
-    sends: int = 0
 
     def take(self, raw: dict[str, Any]) -> None:
         thread, deciding = raw.get("thread", ""), raw["line"] == self.line
@@ -151,14 +154,13 @@ class _Reader:
         args = tuple(map(Value.of, raw.get("args", ())))
         if raw["kind"] in ("call", "start"):
             call = Call(raw["verb"], tuple(raw["results"]), args, thread, raw.get("outcomes", [])[:1], deciding=deciding)
-            if call.verb in ("WSASend", "WSASendTo"):
-                self.sends += 1
-                call.sends.append(self.sends)
             within.append(call)
             if raw["kind"] == "start":
                 call.apart = bool(thread) and within is self.nodes
                 stack.append(call)
-        elif raw["kind"] == "return" and stack and isinstance(call := stack.pop(), Call):
+        elif raw["kind"] == "return" and stack and isinstance(stack[-1], Call):
+            call = stack[-1]
+            stack.pop()
             call.seen += raw["outcomes"][:1]
             call.deciding |= deciding
             if call.apart and self.nodes and self.nodes[-1] is call:
@@ -179,33 +181,47 @@ class _Reader:
             self.nodes.append(Thread(raw["name"]))
 
 
-def script(statements: Sequence[dict[str, Any]], line: int) -> Script:
+def script(statements: Sequence[dict[str, Any]], line: int, written: Sequence[dict[str, Any]] = ()) -> Script:
     """The script up to the statement in that line. A routine that runs where it must not is followed until the call has
-    returned in which it ran."""
+    returned in which it ran. written: the statements of the case, if it is known; a routine may have had no chance to do
+    what stands there."""
     reader = _Reader(line)
     for raw in statements:
         reader.take(raw)
         if raw["line"] >= line and (raw["kind"] not in ("enter", "leave") and reader.line == line):
             if not any(run.deciding for runs in reader.runs.values() for run in runs) or not any(reader.open.values()):
                 break
-    bodies = {name: rolled(_body(runs)) for name, runs in reader.runs.items()}
+    planned = {raw["name"]: _planned(raw["body"]) for raw in written if raw["kind"] == "routine"}
+    bodies = {name: rolled(_body(planned.get(name, []), reader.runs.get(name, []))) for name in planned | reader.runs}
     return Script(rolled(reader.nodes), reader.runs, bodies)
 
 
-def _body(runs: Sequence[Run]) -> list[Node]:
-    """What a routine does: the longest of its runs, with all that was seen in each of them."""
-    longest = max((run.body for run in runs), key=len, default=[])
+def _planned(statements: Sequence[dict[str, Any]]) -> list[Node]:
+    """Calls that are written, and perhaps were never made."""
+    nodes: list[Node] = []
+    for raw in statements:
+        if raw["kind"] == "repeat":
+            nodes += [node for _ in range(raw["times"] if not raw.get("until") else 1) for node in _planned(raw["body"])]
+        elif raw["kind"] == "call":
+            nodes.append(Call(raw["verb"], tuple(raw["results"]), tuple(map(Value.of, raw["args"]))))
+    return nodes
+
+
+def _body(planned: list[Node], runs: Sequence[Run]) -> list[Node]:
+    """What a routine does: as it is written, or the longest of its runs; with all that was seen in each of them."""
+    longest: list[Node] = max((run.body for run in runs), key=len, default=[])
+    body = planned if len(planned) > len(longest) else longest
     for run in runs:
-        for node, same in zip(longest, run.body) if run.body is not longest else ():
-            if isinstance(node, Call) and isinstance(same, Call) and str(node) == str(same):
+        for node, same in zip(body, run.body) if run.body is not body else ():
+            if isinstance(node, Call) and isinstance(same, Call) and node.what == same.what:
                 _join(node, same)
-    return longest
+    return body
 
 
 def _join(node: Call, same: Call) -> None:
     """The same call once more."""
     node.seen += same.seen
-    node.sends += same.sends
+    node.runs += same.runs
     node.deciding |= same.deciding
     node.during |= same.during
 
@@ -214,8 +230,8 @@ def _join(node: Call, same: Call) -> None:
 
 
 def _same(a: Node, b: Node) -> bool:
-    return (isinstance(a, Call) and isinstance(b, Call) and str(a) == str(b) and not a.results and not a.apart and not b.apart
-            and not a.runs and not b.runs)
+    return (isinstance(a, Call) and isinstance(b, Call) and not a.results and not a.apart and not b.apart
+            and not a.runs and not b.runs and str(a) == str(b))
 
 
 def _rounds(nodes: Sequence[Node], at: int, size: int) -> int:

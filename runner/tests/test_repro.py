@@ -1,0 +1,135 @@
+"""./wsconform repro: programs that show a deviation. They are compiled, and run where it was seen and where it is not there."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import LIMIT_S, TREE, Wsconform, environment
+from wsconform import cases, places, repro, targets, wine
+from wsconform.faults import Site, Sites, demand
+from wsconform.repro.trace import read
+from wsconform.verdicts import UNEXPECTED, deciding_step
+
+COMPILERS = {"x86_64": "x86_64-w64-mingw32-gcc", "i686": "i686-w64-mingw32-gcc"}
+STRICT = ["-Wall", "-Wextra", "-Werror"]
+SHOWN, NOT_SHOWN, NOT_ARISEN = 1, 0, 2
+#: Set: every deviation is tried; else one for each kind of call and observation.
+EVERY = bool(os.environ.get("WSCONFORM_EVERY"))
+
+
+@pytest.fixture(autouse=True)
+def _warm(warm_prefix: Path) -> None:
+    """Programs run in the cache's prefix."""
+
+
+def compiled(source: Path, arch: str = "x86_64") -> Path:
+    """The program. Both compilers have to be content with it, as C99 and as C11."""
+    program = source.with_suffix(f".{arch}.exe")
+    for other, standard in (("i686", "-std=c99"), ("x86_64", "-std=c11")):
+        output = ["-o", program] if other == arch else ["-fsyntax-only"]
+        done = subprocess.run([COMPILERS[other], standard, *STRICT, *output, source, *(["-lws2_32"] if other == arch else [])],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, f"{source}\n{done.stderr}"
+    return program
+
+
+@dataclass
+class Shown:
+    """What a program did: its exit status and what it printed."""
+
+    status: int
+    text: str
+
+
+def run(prefix: wine.Prefix, program: Path, *arguments: str | Path, site: Site | None = None, group: str = "repro") -> Shown:
+    """Runs a program; makes the faults that it asks for, if there is a site where that can be done."""
+    site = site or Site()
+    command = site.command([str(prefix.wine.program), str(program), *map(str, arguments)])
+    env = prefix.environment(group) | site.environment
+    said: list[str] = []
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True, errors="replace", cwd=program.parent, start_new_session=True) as process:
+        assert process.stdin and process.stdout
+        for line in process.stdout:
+            said.append(line)
+            if match := re.match(r"FAULT (\w+(?:\([\d, ]+\))?): .*, then press Enter$", line):
+                asked = demand(f"# fault 1: {match[1]}".encode())
+                assert asked and site.answer(asked) == b"1 done\n", line
+                process.stdin.write("\n")
+                process.stdin.flush()
+        process.wait(LIMIT_S)
+    site.heal()
+    return Shown(process.returncode, "".join(said))
+
+
+@dataclass
+class Everything:
+    """All that deviates on the system's Wine."""
+
+    folder: Path
+    records: list[dict[str, Any]]
+    text: str
+    root: Path
+    known: dict[str, cases.Case]
+    written: dict[Path, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def source(self, record: dict[str, Any], folder: Path) -> Path:
+        """The reproducer."""
+        found = repro.judged(repro.blocks(self.text, record["id"])[0], "documented", datetime.date(2000, 1, 1), None)
+        path = folder / f"{self.records.index(record):03}.c"
+        path.write_text(repro.program(found, self.known[record["id"]], self.root, path.name))
+        return path
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory, warm_prefix: Path) -> Everything:
+    out = tmp_path_factory.mktemp("everything")
+    command = [sys.executable, "-m", "wsconform", "run", "--target", "wine", "--out", str(out)]
+    subprocess.run(command, env=environment(), capture_output=True, timeout=LIMIT_S)
+    [results] = out.glob("*/results.json")
+    records = [case for case in json.loads(results.read_text())["cases"] if case["verdict"] in UNEXPECTED]
+    collection = cases.collect([places.CASES])
+    return Everything(out, records, (results.parent / "trace.txt").read_text(), collection.root,
+                      {case.id: case for case in collection.cases})
+
+
+def kind(record: dict[str, Any]) -> tuple[str, str]:
+    """Deviations of one kind are of one call, and the same was seen, but for numbers."""
+    step = deciding_step(record)
+    assert step
+    return step["call"].partition("(")[0], re.sub(r"\d+", "N", step["observed"])
+
+
+def test_every_deviation_on_wine_is_shown_again(everything: Everything, system_wine: wine.Wine, tmp_path: Path) -> None:
+    chosen = everything.records if EVERY else list({kind(record): record for record in everything.records}.values())
+    assert len(chosen) > 20
+    [target] = targets.wines([], ["x86_64"], None)
+    failed: dict[str, str] = {}
+    with wine.opened(system_wine, "x86_64") as prefix, Sites(target, prefix) as sites, ThreadPoolExecutor(os.cpu_count()) as pool:
+        programs = list(pool.map(lambda record: compiled(everything.source(record, tmp_path)), chosen))
+        needs = [frozenset(everything.known[record["id"]].record["requires"]) & {"netns", "inject"} for record in chosen]
+        plain = [n for n, wanted in enumerate(needs) if not wanted]
+        others = [n for n, wanted in enumerate(needs) if wanted]
+        shown = dict(zip(plain, pool.map(lambda n: run(prefix, programs[n]), plain)))
+        for n in others:
+            site = sites.find(needs[n])
+            assert isinstance(site, Site), site
+            shown[n] = run(prefix, programs[n], site=site, group="repro-" + "-".join(sorted(needs[n])))
+        for n, ended in shown.items():
+            if ended.status != SHOWN or "THE DEVIATION IS THERE" not in ended.text:
+                failed[chosen[n]["id"]] = f"{ended.status}: {ended.text[-400:]}"
+    assert not failed, "\n".join(f"{id}\n{text}" for id, text in failed.items())
+
+
