@@ -97,6 +97,7 @@ def test_a_deviating_case_shows_all_that_is_known_of_it(both: Written, spec: Any
     (bad,) = [row for row in found.iter("tr") if row.get("class") == "bad"]
     assert words(bad) == f"3 {SEND} 0 sent 10 SOCKET_ERROR WSAESHUTDOWN", "the target's answer, the model's beside it"
     assert "./wsconform run 'errors/shutdown/SD_SEND[tcp()]'" in words(found)
+    assert "./wsconform repro 'errors/shutdown/SD_SEND[tcp()]'" in words(found)
     assert small()[1]["signature"] in words(found)
 
 

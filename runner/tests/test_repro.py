@@ -9,17 +9,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import LIMIT_S, TREE, Wsconform, environment
+from conftest import LIMIT_S, Wsconform, environment
 from wsconform import cases, places, repro, targets, wine
 from wsconform.faults import Site, Sites, demand
-from wsconform.repro.trace import read
 from wsconform.verdicts import UNEXPECTED, deciding_step
 
 COMPILERS = {"x86_64": "x86_64-w64-mingw32-gcc", "i686": "i686-w64-mingw32-gcc"}
@@ -133,3 +132,95 @@ def test_every_deviation_on_wine_is_shown_again(everything: Everything, system_w
     assert not failed, "\n".join(f"{id}\n{text}" for id, text in failed.items())
 
 
+
+
+# --- with a provider: there with its fault, and not there without --------------------------------------------------------
+
+#: A fault, and a case that says something new with it.
+PLANTED = [
+    ("amount_one_less", "blocking/waits-for-the-peer/until the peer has read[tcp(narrow)]"),
+    ("amount_wide", "blocking/waits-for-the-peer/until the peer has read[tcp(narrow)]"),
+    ("drop_last", "memory/places/the data, plain[[1 guard]]"),
+    ("doubled", "after-error/still-works/stream, after a refused call[no array]"),
+    ("reversed", "completion/results/gathered and empty[[3, 7]]"),
+]
+
+
+@pytest.mark.parametrize("fault, id", PLANTED, ids=[fault for fault, _ in PLANTED])
+def test_a_fault_of_a_provider(fault: str, id: str, system_wine: wine.Wine, tmp_path: Path) -> None:
+    """The program shows it with the provider, and without it the same program says that it is not there."""
+    dll = tmp_path / f"{fault}.dll"
+    shutil.copyfile(places.faulty_provider("x86_64"), dll)
+    [target] = targets.wines([], ["x86_64"], dll)
+    [case] = cases.select(cases.collect([places.CASES]).cases, [id])
+    found = repro.run_case(target, case, places.CASES, None, "documented")
+    source = tmp_path / "repro.c"
+    source.write_text(repro.program(found, case, places.CASES))
+    program = compiled(source)
+    with wine.opened(system_wine, "x86_64") as prefix:
+        with_it, without = run(prefix, program, dll), run(prefix, program)
+    assert (with_it.status, without.status) == (SHOWN, NOT_SHOWN), f"{with_it.text}\n{without.text}"
+
+
+# --- the command ------------------------------------------------------------------------------------------------------------
+
+WRONG = '''\
+case "ten bytes"
+  clauses param.sent.immediate
+  a, b = tcp()
+  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10
+'''
+
+
+@pytest.fixture
+def wrong(tmp_path: Path, provider: Any, wsconform: Wsconform) -> Path:
+    """The results of a run with a provider that counts wrongly, and its case file beside them."""
+    (tmp_path / "wrong.case").write_text(WRONG)
+    out = tmp_path / "out"
+    ended = wsconform("run", "--target", "wine", "--provider", provider("miscounts"), "--cases", "wrong.case", "--out", out)
+    assert ended.status == 1, ended.text
+    return out
+
+
+def test_from_the_results_of_an_earlier_run(wrong: Path, wsconform: Wsconform, provider: Any, tmp_path: Path,
+                                            system_wine: wine.Wine) -> None:
+    ended = wsconform("repro", "wrong/ten bytes", "--from", wrong, "--cases", "wrong.case", "--out", "-")
+    assert ended.status == 0, ended.err
+    comment, _, code = ended.out.partition("*/")
+    for part in ("x86_64-w64-mingw32-gcc -o repro.exe repro.c -lws2_32", "param.sent.immediate: ", "provider miscounts.dll",
+                 "allowed   0 sent 10", "WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10"):
+        assert part in comment, comment
+    assert "WSASend(a, buffers, 1, &sent, 0, NULL, NULL)" in code and "wsconform" not in code
+    source = tmp_path / "repro.c"
+    source.write_text(ended.out)
+    with wine.opened(system_wine, "x86_64") as prefix:
+        assert run(prefix, compiled(source), provider("miscounts")).status == SHOWN
+        assert run(prefix, compiled(source), "nothing.dll").status == NOT_ARISEN
+
+
+def test_the_trace_alone_is_enough(wrong: Path, wsconform: Wsconform) -> None:
+    """From another machine: its case file is not here."""
+    ended = wsconform("repro", "wrong/ten bytes", "--from", wrong)
+    assert (ended.status, ended.out) == (0, "wrong-ten-bytes.c\n"), ended.err
+
+
+def test_a_case_that_does_not_deviate(good: Path, wsconform: Wsconform) -> None:
+    ended = wsconform("repro", "good/small send", "--cases", good)
+    assert ended.status == 2 and "'good/small send' does not deviate on wine-" in ended.err and "conforms" in ended.err
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["nothing"], "no case 'nothing'"),
+    (["good"], "'good' stands for several cases"),
+    (["good/small send", "--target", "model"], "that is not the model"),
+    (["good/small send", "--from", "."], "no results here"),
+    (["good/small send", "--from", "nowhere"], "no results here"),
+])
+def test_bad_usage(arguments: Sequence[str], message: str, good: Path, wsconform: Wsconform) -> None:
+    ended = wsconform("repro", *arguments, "--cases", good)
+    assert ended.status == 2 and message in ended.err and "Traceback" not in ended.text
+
+
+def test_a_file_that_cannot_be_written(wrong: Path, wsconform: Wsconform) -> None:
+    ended = wsconform("repro", "wrong/ten bytes", "--from", wrong, "--out", "no/folder.c")
+    assert ended.status == 2 and "--out no/folder.c: No such file or directory" in ended.err

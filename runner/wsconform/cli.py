@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     reproducer.add_argument("--arch", type=arches, default=["x86_64"], metavar="ARCH", help="x86_64 (default) or i686")
     reproducer.add_argument("--provider", type=Path, metavar="DLL", help="of this DLL; the program takes one as its argument, too")
     reproducer.add_argument("--from", dest="folder", type=Path, metavar="DIR",
-                            help="run nothing: take what an earlier run wrote with --out, on this or another machine")
+                            help="run nothing: take what an earlier run wrote with --out, on this or another machine; or a trace")
     reproducer.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                             help="case file or folder instead of cases/; may be repeated")
     reproducer.add_argument("--limit", type=milliseconds, metavar="TIME",

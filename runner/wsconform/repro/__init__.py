@@ -111,7 +111,7 @@ def run_case(target: Target, case: Case, root: Path, limit_ms: int | None, profi
 
 def _from_folder(folder: Path, targets: Sequence[str], id: str, profile: str, limit_ms: int | None) -> Recorded:
     """From the results of an earlier run: the first of its targets (of those named) on which the case deviates."""
-    traces = sorted(folder.glob("*/trace.txt")) or sorted(folder.glob("trace.txt"))
+    traces = [folder] if folder.is_file() else sorted(folder.glob("*/trace.txt")) or sorted(folder.glob("trace.txt"))
     if not traces:
         raise BadUsage(f"{folder}: no results here (no trace.txt in it or in its folders)")
     mild: Recorded | None = None
@@ -204,7 +204,13 @@ def _statements(statements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 _COMPILERS = {"x86_64": "x86_64-w64-mingw32-gcc", "i686": "i686-w64-mingw32-gcc"}
 
 
-def _comment(found: Recorded, step: dict[str, Any], case: Case | None, root: Path, name: str) -> list[str]:
+def _allowed(w: Writer) -> list[str]:
+    texts = [one.text for one in w.decision.allowed] + [f"and perhaps {ran.routine} runs" for ran in w.decision.perhaps]
+    return [f"{'' if text.startswith('and') else 'or' if n else 'allowed':9} {text}" for n, text in enumerate(texts)]
+
+
+def _comment(found: Recorded, step: dict[str, Any], allowed: Sequence[str], case: Case | None, root: Path,
+             name: str) -> list[str]:
     import wsconform_spec
 
     spec = wsconform_spec.load()
@@ -223,8 +229,8 @@ def _comment(found: Recorded, step: dict[str, Any], case: Case | None, root: Pat
     for clause in dict.fromkeys([*deviating_clauses(record), *step.get("practice", ())]):
         lines += _wrapped(f"{clause}: {said.get(clause, '')}", "    ")
     lines += ["", *_wrapped(f"call      {step['call']}", " " * 10)]
-    for n, text in enumerate(step["allowed"]):
-        lines += _wrapped(f"{'or' if n else 'allowed':9} {text}", " " * 10)
+    for text in allowed:
+        lines += _wrapped(text, " " * 10)
     lines += _wrapped(f"observed  {step['observed']}", " " * 10)
     lines += _wrapped(f"reason    {step.get('note') or record['reason']}", " " * 10)
     where = f"{target['kind']} {target['version']} {target['arch']}" + (f", provider {target['provider']}" if provider else "")
@@ -282,8 +288,8 @@ def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any
             codes.setdefault(named[name], name)
     provider = bool(found.target["provider"])
     comment = [line.replace("*/", "* /").replace("/*", "/ *") for line in
-               _comment(found, step, case, root, name)]
-    allowed = [f"{'or' if n else 'allowed':9} {text}" for n, text in enumerate(step["allowed"])]
+               _comment(found, step, _allowed(w), case, root, name)]
+    allowed = _allowed(w)
     told = [f"call      {step['call']}", *allowed[:6], f"recorded  {step['observed']}"]
     values = {"comment": comment, "w": w, "needs": w.needs, "need": lambda *names: bool(w.needs & set(names)), "limit": w.limit_ms, "provider": provider, "codes": codes.values(),
               "families": {kind[1] for kind in w.kinds.values()}, "uninitialised": ran["uninitialised"],

@@ -162,7 +162,7 @@ def _buffers(w: Writer, f: Function, array: Value, data: str, buffers: str, befo
     if not n:
         w.needs.add("guarded")
         return "guarded(0)", str(count)
-    total = sum(item.number * item.repeat for item in array.items if not item.place)
+    total = sum(item.number * item.repeat for item in array.items if not item.place and item.backing == item.number)
     fenced = w.fenced and total
     if fenced:
         w.needs.add("fenced")
@@ -188,17 +188,19 @@ def _buffers(w: Writer, f: Function, array: Value, data: str, buffers: str, befo
         first = at = 0
         for item in array.items:
             k = f.use("k", "int")
-            begin, end = str(first), str(first + item.repeat)
-            offset = "" if not item.number or item.place else f" + {at}" if item.repeat == 1 else (
-                f" + {at} + " if at else " + ") + (f"({k} - {first}) * {item.number}" if first else
-                                                   k if item.number == 1 else f"{k} * {item.number}")
-            memory = f"{data}{offset}" if not item.place and item.backing == item.number else _memory(w, item, data, at)
-            before += [f"for ({k} = {begin}; {k} < {end}; {k}++) {{", f"    {buffers}[{k}].len = {_length(item)};",
-                       f"    {buffers}[{k}].buf = {memory};", "}"]
+            plain = not item.place and item.backing == item.number
+            if item.repeat == 1:
+                before += [f"{buffers}[{first}].len = {_length(item)}, {buffers}[{first}].buf = {_memory(w, item, data, at)};"]
+            else:
+                index = f"({k} - {first})" if first else k
+                step = f" + {index} * {item.number}" if item.number > 1 else f" + {index}" if item.number else ""
+                memory = f"{data}{f' + {at}' if at else ''}{step}" if plain else _memory(w, item, data, at)
+                before += [f"for ({k} = {first}; {k} < {first + item.repeat}; {k}++) {{", f"    {buffers}[{k}].len = {_length(item)};",
+                           f"    {buffers}[{k}].buf = {memory};", "}"]
             first += item.repeat
-            at += 0 if item.place else item.number * item.repeat
+            at += item.number * item.repeat if plain else 0
     if w.checks_data and _fillable(array):
-        w.needs |= {"pattern", "reuse"}
+        w.needs |= {"pattern", "fill"}
         before.append(f"fill({buffers}, {n}, ++data_id);")
     for i, item in enumerate(array.items):
         if item.place == "readonly" and n <= _WRITTEN_MOST:

@@ -17,9 +17,13 @@ from wsconform.repro.trace import Call, Loop, Node, Return, Script, Thread, Valu
 _TAKEN = frozenset("""
     auto break case char const continue default do double else enum extern float for goto if inline int long register
     restrict return short signed sizeof static struct switch typedef union unsigned void volatile while main errno near far
-    small hyper interface bind connect listen accept socket send recv select shutdown abort raise time signal
-    result error waited good packet transferred came ready option set key text end require note_run runs n_runs ran wild
-    data buffers address flags overlapped data_id at calling watched during fault drain receive main_id main_thread
+    small hyper interface bind connect listen accept socket send recv select shutdown abort raise time signal exit system
+    result error waited good packet transferred came ready option set key text size value first returned linger keepalive
+    flags overlapped wsa at i j ii jj k end require name_of amount watch watched watch_main died calling guarded
+    make_readonly fenced fences fences_intact byte_of fill reuse unchanged from_send size_of loopback local_address nobody
+    far_away address raw_socket becomes accept_one received receive end_of told room_for drain drained reset connect_ex
+    said compare otherwise lacking next_send next_byte fault run runs n_runs note_run tell_runs ran old during thread
+    start_thread begin has_returned wild data buffers events data_id main_id main_thread printed load function under_test
 """.split())
 _SENDS = ("WSASend", "WSASendTo")
 _PAIRS = ("tcp", "tcp6", "udp", "udp6", "af_unix")
@@ -63,7 +67,7 @@ def quoted(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    out = "".join("\\" + c if c in '"\\' else c if " " <= c <= "~" else "".join(f"\\{b:03o}" for b in c.encode()) for c in text)
+    out = "".join("\\" + c if c in '"\\' else c if " " <= c <= "~" else "".join(f"\\{b:03o}" for b in c.encode("utf-8", "replace")) for c in text)
     return out.replace("??", "?\\?")
 
 
@@ -363,7 +367,7 @@ class Writer:
         last = calls[0]
         ends = loop.until and (last.deciding or loose(last.seen[-1]).bare not in {loose(s).bare for s in last.seen[:-1]})
         times = str(loop.times * 4 + 1000) if ends else str(loop.times)
-        i = "ijkl"[min(f.depth - 1, 3)]
+        i = ("i", "j", "ii", "jj")[min(f.depth - 1, 3)]
         f.use(i, "int")
         i = f.prefix + i
         f.put(f"for ({i} = 0; {i} < {times}; {i}++) {{")
