@@ -26,6 +26,7 @@ _TAKEN = frozenset("""
     start_thread begin has_returned wild data buffers events data_id main_id main_thread printed load function under_test
 """.split())
 _SENDS = ("WSASend", "WSASendTo")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PAIRS = ("tcp", "tcp6", "udp", "udp6", "af_unix")
 #: Sends of more may wait for the peer.
 _MAY_WAIT = 65536
@@ -136,7 +137,8 @@ class Made:
 
 
 def _names(name: str, text: str) -> bool:
-    return re.search(rf"\b{name}\b", text) is not None
+    """Does this C name it, outside of strings?"""
+    return re.search(rf"\b{name}\b", _STRING.sub("", text)) is not None
 
 
 def loose(seen: str) -> Outcome:
@@ -179,8 +181,6 @@ class Writer:
         calls = list(self.script.calls())
         deciding = {call.verb for call in calls if call.deciding}
         self.checks_data = bool(deciding & {"recv", "recv_oob"}) or "changed data" in self.decision.extras
-        # What may arrive is not stated: then it has to be what the sends said.
-        self.compares_stream = "recv" in deciding and self.decision.again
         self.fenced = "changed guard" in self.decision.extras
         for call in calls:
             for name in call.results:
@@ -191,6 +191,9 @@ class Writer:
                     known = self.places.setdefault(value.name, [])
                     if value not in known:
                         known.append(value)
+        # What may arrive is not stated: then it has to be what the sends said.
+        self.compares_stream = self.decision.again and any(
+            call.deciding and call.verb == "recv" and self.kinds.get(call.args[0].name, ("", "", ""))[2] == "SOCK_STREAM" for call in calls)
         named = {value.name for call in calls for value in call.args}
         names = [name for name, kind in self.kinds.items() if kind[0] == "routine" and name in named]
         if names:
