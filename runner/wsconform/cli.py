@@ -153,8 +153,9 @@ def parser() -> argparse.ArgumentParser:
     reproducer.add_argument("--target", action="append", default=[], metavar="NAME", help="on which target (default: wine)")
     reproducer.add_argument("--wine", action="append", default=[], metavar="PATH",
                             help="this Wine instead of $WINE or the wine on PATH")
-    reproducer.add_argument("--arch", type=arches, default=["x86_64"], metavar="ARCH", help="x86_64 (default) or i686")
+    reproducer.add_argument("--arch", type=arches, metavar="ARCH", help="x86_64 or i686 (default: that of the provider, else x86_64)")
     reproducer.add_argument("--provider", type=Path, metavar="DLL", help="of this DLL; the program takes one as its argument, too")
+    reproducer.add_argument("--launch", metavar="COMMAND", help="start the executor through this command, as run does")
     reproducer.add_argument("--from", dest="folder", type=Path, metavar="DIR",
                             help="run nothing: take what an earlier run wrote with --out, on this or another machine; or a trace")
     reproducer.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ class Recorded:
     text: str
     when: datetime.date
     limit_ms: int
+    launch: str = ""  # the command through which it was started
 
 
 def repro(arguments: argparse.Namespace) -> int:
@@ -106,7 +108,8 @@ def run_case(target: Target, case: Case, root: Path, limit_ms: int | None, profi
     if not records or (engine.trouble and not records[0]["steps"]):
         raise TargetError(f"{target.name}: {engine.trouble or 'the case could not be run'}")
     text = engine.trace
-    return Recorded(target.describe(), records[0], text, datetime.date.today(), limit_ms or cases.DEFAULT_LIMIT_MS)
+    return Recorded(target.describe(), records[0], text, datetime.date.today(), limit_ms or cases.DEFAULT_LIMIT_MS,
+                    shlex.join(target.launch))
 
 
 def _from_folder(folder: Path, targets: Sequence[str], id: str, profile: str, limit_ms: int | None) -> Recorded:
@@ -222,6 +225,8 @@ def _comment(found: Recorded, step: dict[str, Any], allowed: Sequence[str], case
     lines = [record["id"], "", *(f"    {_COMPILERS[arch]} -o repro.exe {name} -lws2_32" for arch in compilers), f"    cl {name}", ""]
     if provider:
         lines += ["    repro.exe provider.dll        takes the functions that the DLL exports from there, the others from the system", ""]
+    if found.launch:
+        lines += [f"Start it as it was started when this was seen: {found.launch.replace('{}', 'repro.exe')}", ""]
     lines += ["Exit status: 1 the deviation is there, 0 it is not, 2 the situation did not arise."]
     if re.search(r"^\s+requires (?!root$)", found.text, re.MULTILINE):
         lines += ["Somebody has to make faults: it says which, and when, and waits for a line on its standard input."]

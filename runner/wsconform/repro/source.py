@@ -82,7 +82,8 @@ class Function:
     depth: int = 1
 
     def put(self, *lines: str) -> None:
-        self.lines += ["    " * self.depth + line for line in lines]
+        for line in lines:
+            self.lines += ["    " * self.depth + part for part in _folded(line)]
 
     def use(self, name: str, kind: str) -> str:
         """A variable of that type."""
@@ -97,6 +98,12 @@ class Function:
             if _names(name, text):
                 by_type.setdefault(kind, []).append(name)
         return [f"{kind} {', '.join(names)};" for kind, names in by_type.items()]
+
+
+def _folded(line: str) -> list[str]:
+    """A long check on two lines."""
+    at = line.rfind(', "')
+    return [line[:at + 1], " " * 8 + line[at + 2:]] if len(line) > 110 and line.startswith("require(") and at > 0 else [line]
 
 
 @dataclass
