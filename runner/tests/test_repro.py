@@ -162,6 +162,50 @@ def test_a_fault_of_a_provider(fault: str, id: str, system_wine: wine.Wine, tmp_
     assert (with_it.status, without.status) == (SHOWN, NOT_SHOWN), f"{with_it.text}\n{without.text}"
 
 
+# --- from traces made by hand --------------------------------------------------------------------------------------------------
+
+HEAD = 'trace 1\ntarget "hand" kind "wine" version "1" arch "x86_64"\n'
+
+
+def written(body: str, case: cases.Case | None = None) -> str:
+    """The program for a trace."""
+    found = repro.judged(f'{HEAD}case "x/y"\n{body}end\n', "documented", datetime.date(2000, 1, 1), None)
+    assert found.record["verdict"] in UNEXPECTED, found.record
+    return repro.program(found, case, places.CASES)
+
+
+def test_what_is_done_again_and_again_is_a_loop(system_wine: wine.Wine, tmp_path: Path) -> None:
+    """The one that deviates ends it; there a Wine says what is right, after as many rounds as its transport has room for."""
+    send = "  WSASend(a, [65536], &sent, 0, NULL, NULL) = "
+    text = written("  a, b = tcp(nonblocking, narrow)\n" + 5 * f"{send}0 sent 65536\n" + f"{send}SOCKET_ERROR WSAEFAULT sent untouched\n")
+    assert text.count("WSASend(a, buffers, 1, &sent, 0, NULL, NULL);") == 1 and "for (i = 0; i < 1024; i++) {" in text
+    source = tmp_path / "repro.c"
+    source.write_text(text)
+    with wine.opened(system_wine, "x86_64") as prefix:
+        ended = run(prefix, compiled(source))
+    assert ended.status == NOT_SHOWN and "seen      -1, error WSAEWOULDBLOCK" in ended.text
+
+
+def test_what_leads_up_to_it_goes_otherwise(system_wine: wine.Wine, tmp_path: Path) -> None:
+    """Where a send fails that was in order when this was recorded, nothing can be said."""
+    text = written("  a, b = tcp()\n  shutdown(a, SD_SEND) = 0\n  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10\n")
+    source = tmp_path / "repro.c"
+    source.write_text(text.replace("shutdown(a, SD_SEND) == 0", "shutdown(a, 77) == 0"))
+    with wine.opened(system_wine, "x86_64") as prefix:
+        ended = run(prefix, compiled(source))
+    assert ended.status == NOT_ARISEN and "The situation did not arise: shutdown(a, SD_SEND) = 0" in ended.text
+
+
+def test_a_routine_that_never_ran_does_what_is_written() -> None:
+    """An implementation in which it runs needs it to."""
+    collection = cases.collect([places.CASES / "blocking"])
+    [case] = cases.select(collection.cases, ["blocking/apc/a user APC"])
+    body = ("  limit 300ms\n  a, b = tcp(narrow)\n  thread t1\n  r = routine()\n  t1: WSASend(a, [1048576], &sent, 0, NULL, NULL) ...\n"
+            "  QueueUserAPC(r, t1) = 0\n  t1: ... WSASend = hang\n")
+    assert "drain(&drained_b, b);" in written(body, case)
+    assert "drain(" not in written(body)
+
+
 # --- the command ------------------------------------------------------------------------------------------------------------
 
 WRONG = '''\
@@ -174,10 +218,10 @@ case "ten bytes"
 
 @pytest.fixture
 def wrong(tmp_path: Path, provider: Any, wsconform: Wsconform) -> Path:
-    """The results of a run with a provider that counts wrongly, and its case file beside them."""
+    """The results of a run with a provider that gives wrong errors, and its case file beside them."""
     (tmp_path / "wrong.case").write_text(WRONG)
     out = tmp_path / "out"
-    ended = wsconform("run", "--target", "wine", "--provider", provider("miscounts"), "--cases", "wrong.case", "--out", out)
+    ended = wsconform("run", "--target", "wine", "--provider", provider("wrong_error"), "--cases", "wrong.case", "--out", out)
     assert ended.status == 1, ended.text
     return out
 
@@ -187,14 +231,14 @@ def test_from_the_results_of_an_earlier_run(wrong: Path, wsconform: Wsconform, p
     ended = wsconform("repro", "wrong/ten bytes", "--from", wrong, "--cases", "wrong.case", "--out", "-")
     assert ended.status == 0, ended.err
     comment, _, code = ended.out.partition("*/")
-    for part in ("x86_64-w64-mingw32-gcc -o repro.exe repro.c -lws2_32", "param.sent.immediate: ", "provider miscounts.dll",
+    for part in ("x86_64-w64-mingw32-gcc -o repro.exe repro.c -lws2_32", "param.sent.immediate: ", "provider wrong_error.dll",
                  "allowed   0 sent 10", "WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10"):
         assert part in comment, comment
     assert "WSASend(a, buffers, 1, &sent, 0, NULL, NULL)" in code and "wsconform" not in code
     source = tmp_path / "repro.c"
     source.write_text(ended.out)
     with wine.opened(system_wine, "x86_64") as prefix:
-        assert run(prefix, compiled(source), provider("miscounts")).status == SHOWN
+        assert run(prefix, compiled(source), provider("wrong_error")).status == SHOWN
         assert run(prefix, compiled(source), "nothing.dll").status == NOT_ARISEN
 
 
