@@ -209,43 +209,43 @@ def test_a_routine_that_never_ran_does_what_is_written() -> None:
 # --- the command ------------------------------------------------------------------------------------------------------------
 
 WRONG = '''\
-case "ten bytes"
+case "seven bytes"
   clauses param.sent.immediate
   a, b = tcp()
-  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10
+  WSASend(a, [7], &sent, 0, NULL, NULL) = 0 sent 7
 '''
 
 
 @pytest.fixture
 def wrong(tmp_path: Path, provider: Any, wsconform: Wsconform) -> Path:
-    """The results of a run with a provider that gives wrong errors, and its case file beside them."""
+    """The results of a run with a provider that counts wrongly, and its case file beside them."""
     (tmp_path / "wrong.case").write_text(WRONG)
     out = tmp_path / "out"
-    ended = wsconform("run", "--target", "wine", "--provider", provider("wrong_error"), "--cases", "wrong.case", "--out", out)
+    ended = wsconform("run", "--target", "wine", "--provider", provider("miscounts"), "--cases", "wrong.case", "--out", out)
     assert ended.status == 1, ended.text
     return out
 
 
 def test_from_the_results_of_an_earlier_run(wrong: Path, wsconform: Wsconform, provider: Any, tmp_path: Path,
                                             system_wine: wine.Wine) -> None:
-    ended = wsconform("repro", "wrong/ten bytes", "--from", wrong, "--cases", "wrong.case", "--out", "-")
+    ended = wsconform("repro", "wrong/seven bytes", "--from", wrong, "--cases", "wrong.case", "--out", "-")
     assert ended.status == 0, ended.err
     comment, _, code = ended.out.partition("*/")
-    for part in ("x86_64-w64-mingw32-gcc -o repro.exe repro.c -lws2_32", "param.sent.immediate: ", "provider wrong_error.dll",
-                 "allowed   0 sent 10", "WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10"):
+    for part in ("x86_64-w64-mingw32-gcc -o repro.exe repro.c -lws2_32", "param.sent.immediate: ", "provider miscounts.dll",
+                 "allowed   0 sent 7", "WSASend(a, [7], &sent, 0, NULL, NULL) = 0 sent 7"):
         assert part in comment, comment
     assert "WSASend(a, buffers, 1, &sent, 0, NULL, NULL)" in code and "wsconform" not in code
     source = tmp_path / "repro.c"
     source.write_text(ended.out)
     with wine.opened(system_wine, "x86_64") as prefix:
-        assert run(prefix, compiled(source), provider("wrong_error")).status == SHOWN
+        assert run(prefix, compiled(source), provider("miscounts")).status == SHOWN
         assert run(prefix, compiled(source), "nothing.dll").status == NOT_ARISEN
 
 
 def test_the_trace_alone_is_enough(wrong: Path, wsconform: Wsconform) -> None:
     """From another machine: its case file is not here."""
-    ended = wsconform("repro", "wrong/ten bytes", "--from", wrong)
-    assert (ended.status, ended.out) == (0, "wrong-ten-bytes.c\n"), ended.err
+    ended = wsconform("repro", "wrong/seven bytes", "--from", wrong)
+    assert (ended.status, ended.out) == (0, "wrong-seven-bytes.c\n"), ended.err
 
 
 def test_a_case_that_does_not_deviate(good: Path, wsconform: Wsconform) -> None:
@@ -266,5 +266,5 @@ def test_bad_usage(arguments: Sequence[str], message: str, good: Path, wsconform
 
 
 def test_a_file_that_cannot_be_written(wrong: Path, wsconform: Wsconform) -> None:
-    ended = wsconform("repro", "wrong/ten bytes", "--from", wrong, "--out", "no/folder.c")
+    ended = wsconform("repro", "wrong/seven bytes", "--from", wrong, "--out", "no/folder.c")
     assert ended.status == 2 and "--out no/folder.c: No such file or directory" in ended.err
