@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import functools
 import re
 import shlex
 import subprocess
@@ -279,10 +280,15 @@ def _functions(used: str) -> list[dict[str, str]]:
             if re.search(rf"\b{name}\(", used)]
 
 
-def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any], case: Case | None, root: Path,
-            name: str) -> str:
+@functools.cache
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(loader=jinja2.PackageLoader("wsconform.repro", "."), trim_blocks=True, lstrip_blocks=True,
                                      undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    return environment.get_template("program.c.jinja")
+
+
+def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any], case: Case | None, root: Path,
+            name: str) -> str:
     functions = [w.main, *w.jobs.values(), *w.routines.values()]
     lines = "\n".join([line for f in functions for line in f.lines] + w.start + list(w.globals.values()))
     named = _constants()
@@ -300,7 +306,7 @@ def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any
               "families": {kind[1] for kind in w.kinds.values()}, "uninitialised": ran["uninitialised"],
               "expected": [quoted(line[:300]) for line in told], "constants": [], "functions": [],
               "uses": lambda text: text in lines, "declarations": Function.declarations, "body": _body}
-    template = environment.get_template("program.c.jinja")
+    template = _template()
     if provider:
         values["functions"] = _functions(template.render(values))
     return _visible(template.render(values))

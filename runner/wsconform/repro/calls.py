@@ -629,10 +629,9 @@ def _maker(w: Writer, f: Function, call: Call) -> Made:
 
 def _lacks(w: Writer, name: str) -> bool:
     """Is this a socket without the overlapped attribute?"""
-    for call in w.script.calls():
-        if name in call.results[:1]:
-            return "not_overlapped" in [value.text for value in call.args] or (
-                call.verb == "WSASocket" and not call.args[3].number & 1)
+    for call in w.makers.get(name, ()):
+        words = [value.text for value in call.args]
+        return "not_overlapped" in words or (call.verb == "WSASocket" and not call.args[3].number & 1)
     return False
 
 
@@ -645,7 +644,7 @@ def _overlapped(w: Writer, f: Function, call: Call) -> Made:
     w.events[name] = event
     lines = []
     places = w.places.get(name, [])
-    again = sum(name in other.results for other in w.script.calls()) > 1
+    again = len(w.makers[name]) > 1
     for place in places:
         if place.place or w.fenced:
             w.pointer(place)

@@ -177,6 +177,7 @@ class Writer:
     threads: list[str] = field(default_factory=list)
     main: Function = field(default_factory=Function)
     kinds: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # type; of a socket also its family and type
+    makers: dict[str, list[Call]] = field(default_factory=dict)  # the calls that make what has that name
     events: dict[str, str] = field(default_factory=dict)  # hEvent of each OVERLAPPED
     places: dict[str, list[Value]] = field(default_factory=dict)  # where each object lies, by name
     blocks: dict[str, str] = field(default_factory=dict)  # the pointer to each OVERLAPPED, where it was last
@@ -192,6 +193,7 @@ class Writer:
         for call in calls:
             for name in call.results:
                 self._note(call, name)
+                self.makers.setdefault(name, []).append(call)
             for value in call.args:
                 if value.kind == "ref":
                     self.kinds.setdefault(value.name, ("DWORD", "", ""))
