@@ -178,6 +178,7 @@ def test_what_is_done_again_and_again_is_a_loop(system_wine: wine.Wine, tmp_path
     """The one that deviates ends it; there a Wine says what is right, after as many rounds as its transport has room for."""
     send = "  WSASend(a, [65536], &sent, 0, NULL, NULL) = "
     text = written("  a, b = tcp(nonblocking, narrow)\n" + 5 * f"{send}0 sent 65536\n" + f"{send}SOCKET_ERROR WSAEFAULT sent untouched\n")
+    assert " -o repro.exe repro.c -lws2_32" in text
     assert text.count("WSASend(a, buffers, 1, &sent, 0, NULL, NULL);") == 1 and "for (i = 0; i < 1024; i++) {" in text
     source = tmp_path / "repro.c"
     source.write_text(text)
@@ -203,6 +204,7 @@ def test_a_routine_that_never_ran_does_what_is_written() -> None:
     body = ("  limit 300ms\n  a, b = tcp(narrow)\n  thread t1\n  r = routine()\n  t1: WSASend(a, [1048576], &sent, 0, NULL, NULL) ...\n"
             "  QueueUserAPC(r, t1) = 0\n  t1: ... WSASend = hang\n")
     assert "drain(&drained_b, b);" in written(body, case)
+    assert "    cl repro.c\n" in written(body, case)
     assert "drain(" not in written(body)
 
 

@@ -151,6 +151,7 @@ def parser() -> argparse.ArgumentParser:
     reproducer = command("repro", "write a C program that shows one deviation, and needs nothing of wsconform", _repro)
     reproducer.add_argument("case", metavar="CASE", help="the id of a case that deviates, crashes or hangs")
     reproducer.add_argument("--target", action="append", default=[], metavar="NAME", help="on which target (default: wine)")
+    reproducer.add_argument("--targets", type=Path, metavar="FILE", help="this file instead of targets.toml in the clone")
     reproducer.add_argument("--wine", action="append", default=[], metavar="PATH",
                             help="this Wine instead of $WINE or the wine on PATH")
     reproducer.add_argument("--arch", type=arches, metavar="ARCH", help="x86_64 or i686 (default: that of the provider, else x86_64)")

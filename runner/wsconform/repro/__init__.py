@@ -15,13 +15,14 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from wsconform import __version__, cases, check, places, wine
+from wsconform import __version__, cases, check, places, targets, wine
 from wsconform.cases import Case
 from wsconform.engine import Engine
 from wsconform.errors import OK, BadUsage, TargetError
@@ -89,18 +90,21 @@ def _write(text: str, out: Path) -> int:
 def _by_running(arguments: argparse.Namespace, case: Case, root: Path) -> Recorded:
     from wsconform.run import choose_targets
 
-    arguments.target = arguments.target or ["wine"]
-    chosen = [target for target in choose_targets(arguments) if target.wine]
+    arguments.target = arguments.target or ([] if arguments.wine else targets.default_kinds())
+    chosen = [target for target in choose_targets(arguments) if target.kind != "model"]
     if len(chosen) != 1:
-        raise BadUsage("repro is for one target that is not the model: --target wine, --wine PATH, --arch ARCH")
+        raise BadUsage("repro is for one target that is not the model: --target NAME, --wine PATH, --arch ARCH")
     [target] = chosen
+    if target.trace:
+        return _from_folder(target.trace, [], case.id, arguments.profile, arguments.limit)
     return run_case(target, case, root, arguments.limit, arguments.profile)
 
 
 def run_case(target: Target, case: Case, root: Path, limit_ms: int | None, profile: str) -> Recorded:
     """Runs the case there, once."""
-    assert target.wine
-    with wine.opened(target.wine, target.arch) as prefix, Sites(target, prefix) as sites:
+    with ExitStack() as stack:
+        prefix = stack.enter_context(wine.opened(target.wine, target.arch)) if target.wine else None
+        sites = stack.enter_context(Sites(target, prefix))
         engine = Engine(target, prefix, root, [case], jobs=1, limit_ms=limit_ms, profile=profile, sites=sites)
         try:
             records = list(engine.results())
@@ -113,7 +117,7 @@ def run_case(target: Target, case: Case, root: Path, limit_ms: int | None, profi
                     shlex.join(target.launch))
 
 
-def _from_folder(folder: Path, targets: Sequence[str], id: str, profile: str, limit_ms: int | None) -> Recorded:
+def _from_folder(folder: Path, wanted: Sequence[str], id: str, profile: str, limit_ms: int | None) -> Recorded:
     """From the results of an earlier run: the first of its targets (of those named) on which the case deviates."""
     traces = [folder] if folder.is_file() else sorted(folder.glob("*/trace.txt")) or sorted(folder.glob("trace.txt"))
     if not traces:
@@ -124,13 +128,13 @@ def _from_folder(folder: Path, targets: Sequence[str], id: str, profile: str, li
         date = datetime.date.fromtimestamp(path.stat().st_mtime)
         for block in blocks(text, id):
             found = judged(block, profile, date, limit_ms)
-            if found.target["kind"] == "model" or (targets and not {found.target["name"], found.target["kind"]} & set(targets)):
+            if found.target["kind"] == "model" or (wanted and not {found.target["name"], found.target["kind"]} & set(wanted)):
                 continue
             if found.record["verdict"] in UNEXPECTED:
                 return found
             mild = mild or found
     if mild is None:
-        raise BadUsage(f"{folder}: no results of case {id!r}" + (f" on {' or '.join(targets)}" if targets else ""))
+        raise BadUsage(f"{folder}: no results of case {id!r}" + (f" on {' or '.join(wanted)}" if wanted else ""))
     return mild
 
 
@@ -294,9 +298,9 @@ def _render(w: Writer, ran: dict[str, Any], found: Recorded, step: dict[str, Any
     named = _constants()
     texts = " ".join([*step["allowed"], step["observed"]])
     codes: dict[int, str] = {}
-    for name in dict.fromkeys(re.findall(r"\b(?:WSA|ERROR_|WAIT_TIMEOUT)\w*", texts)):
-        if name in named and named[name]:
-            codes.setdefault(named[name], name)
+    for word in dict.fromkeys(re.findall(r"\b(?:WSA|ERROR_|WAIT_TIMEOUT)\w*", texts)):
+        if named.get(word):
+            codes.setdefault(named[word], word)
     provider = bool(found.target["provider"])
     comment = [line.replace("*/", "* /").replace("/*", "/ *") for line in
                _comment(found, step, _allowed(w), case, root, name)]
