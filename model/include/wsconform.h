@@ -482,6 +482,23 @@ void wsc_model_set_profile(wsc_model *model, wsc_profile profile);
 /* Takes a rule out (on = false) or puts it back: error rules then never hold, success rules offer nothing, the others
  * are not checked. For self-tests: a suite that does not notice tests nothing. Sets can become empty. */
 void wsc_model_enable(wsc_model *model, int rule, bool on);
+/* Whether a rule has not been taken out; false if there is none of that index. */
+bool wsc_model_is_enabled(const wsc_model *model, int rule);
+
+/* How a rule can be made wrong, for self-tests. */
+typedef enum wsc_twist {
+    WSC_TWIST_NONE,
+    WSC_TWIST_DROP,   /* as wsc_model_enable(..., false) */
+    WSC_TWIST_DOUBT,  /* error rules: MAYBE where the condition is YES */
+    WSC_TWIST_SURE,   /* error rules: YES where it is MAYBE */
+    WSC_TWIST_WIDE,   /* error rules: MAYBE where it is NO */
+    WSC_TWIST_CODE,   /* errors and outcomes: another code */
+    WSC_TWIST_AMOUNT, /* outcomes: an amount that is one too many, or one where none is told */
+    WSC_TWIST_COUNT
+} wsc_twist;
+
+/* Twists one rule; the one that was twisted before is no longer. WSC_RANGE: no such rule or twist. */
+wsc_status wsc_model_twist(wsc_model *model, int rule, wsc_twist twist);
 
 /* Conditions that no call brings about: a network fault, a blocking hook. Sets the condition of an error rule (by
  * index: netdown, netreset.*, nobufs, intr, inprogress.*, connaborted, connreset.*, ...) of one socket, or of all

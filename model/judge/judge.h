@@ -43,10 +43,20 @@ typedef struct wsj_counts {
     uint64_t verdicts[WSJ_VERDICT_COUNT]; /* cases by verdict */
 } wsj_counts;
 
+/* A rule of the model that is made wrong, for self-tests: wsc_model_twist. All zero: none. */
+typedef struct wsj_twist {
+    int rule, how; /* how: a wsc_twist */
+} wsj_twist;
+
+/* Reads "RULE=HOW": a rule's name, and drop, doubt, sure, wide, code or amount. False if there is no such rule or way.
+ */
+bool wsj_twist_read(const char *text, wsj_twist *twist);
+
 typedef struct wsj_check_options {
     bool json;           /* OUTPUT.md's JSON Lines; else a summary for people */
     bool colour;         /* the summary may use terminal colours */
     const char *profile; /* "documented" or another profile of the model's */
+    wsj_twist twist;
 } wsj_check_options;
 
 /* True if the model has a profile of that name. */
@@ -67,7 +77,8 @@ wsj_status wsj_list(const wsn_file *file, FILE *out);
 wsj_status wsj_structure(const wsn_file *file, FILE *out);
 
 typedef struct wsj_expect_options {
-    bool strict;            /* also report judged calls that state no set ("unstated") */
+    bool strict; /* also report judged calls that state no set ("unstated") */
+    wsj_twist twist;
     uint32_t max_histories; /* give up on a case (an error, not silence) when more differ at one step; 0: 4096 */
 } wsj_expect_options;
 

@@ -25,13 +25,13 @@ static const char help[] =
     "Judges what a WSASend did against what its documentation promises. A trace is what an executor saw; a case\n"
     "file is what somebody wrote by hand. Both are in the notation of cases/NOTATION.md.\n"
     "\n"
-    "  check [--json] [--profile NAME] [TRACE...]\n"
+    "  check [--json] [--profile NAME] [--twist RULE=HOW] [TRACE...]\n"
     "      Judge traces, one case at a time, as they come (\"-\" or no TRACE: standard input).\n"
     "      Prints the cases that do not conform and the counts; with --json one JSON line for each case.\n"
     "      --profile windows also refuses what the document allows and Windows is not seen to do.\n"
     "  list [--root DIR] FILE...\n"
     "      The cases of case files as JSON Lines: ids, clauses, steps and what is allowed at each.\n"
-    "  expect [--root DIR] [--strict] FILE...\n"
+    "  expect [--root DIR] [--strict] [--twist RULE=HOW] FILE...\n"
     "      Compare every hand-written set of outcomes with the model's; print each difference.\n"
     "      --strict also names the judged calls that state no set.\n"
     "  rules\n"
@@ -42,6 +42,9 @@ static const char help[] =
     "      A conforming trace of at least N calls, for measuring \"check\".\n"
     "\n"
     "--root DIR: case ids begin with the file's path below DIR, without \".case\".\n"
+    "--twist RULE=HOW: the model with one rule made wrong, to see what notices. HOW is drop (it is not there), for "
+    "errors\n"
+    "also doubt, sure, wide (may where it must; must where it may; may where it cannot), or another code or amount.\n"
     "\n"
     "exit status: 0 nothing unexpected; 1 a case deviates, crashed or hung, or a set differs;\n"
     "2 bad usage or bad input, with file, line and column on standard error.\n"
@@ -51,7 +54,7 @@ static const char help[] =
 /* The options of all commands; each command takes those that its row in `commands` names. */
 typedef struct arguments {
     bool json, strict;
-    const char *profile, *root;
+    const char *profile, *root, *twist;
     char **files;
     int n_files;
 } arguments;
@@ -101,6 +104,8 @@ static int command_check(const arguments *a) {
     char **files = a->n_files ? a->files : standard_input;
     int n_files = a->n_files ? a->n_files : 1;
     wsj_check_options options = {.json = a->json, .profile = a->profile ? a->profile : "documented"};
+    if (a->twist && !wsj_twist_read(a->twist, &options.twist))
+        return bad_usage("no such rule, or way to twist it", a->twist);
     options.colour = isatty(fileno(stdout)) && !getenv("NO_COLOR");
     if (!wsj_profile_known(options.profile))
         return bad_usage("no such profile", options.profile);
@@ -189,6 +194,8 @@ static int command_print(const arguments *a) {
 
 static int command_expect(const arguments *a) {
     expect_context x = {.options = {.strict = a->strict}};
+    if (a->twist && !wsj_twist_read(a->twist, &x.options.twist))
+        return bad_usage("no such rule, or way to twist it", a->twist);
     int result = for_each_file(a, expect_file, &x);
     if (result == EXIT_SUCCESS || result == EXIT_FINDINGS) {
         printf("%llu cases, %llu steps compared, %llu differ", (unsigned long long)x.counts.cases,
@@ -232,10 +239,13 @@ static const struct {
     const char *options; /* with a space behind each */
     int (*run)(const arguments *a);
 } commands[] = {
-    {"bench-trace", "", command_bench_trace},       {"check", "--json --profile ", command_check},
-    {"expect", "--root --strict ", command_expect}, {"help", "", command_help},
+    {"bench-trace", "", command_bench_trace},
+    {"check", "--json --profile --twist ", command_check},
+    {"expect", "--root --strict --twist ", command_expect},
+    {"help", "", command_help},
     {"list", "--root --json ", command_list}, /* --json: it is JSON anyway */
-    {"print", "--root --json ", command_print},     {"rules", "--json ", command_rules},
+    {"print", "--root --json ", command_print},
+    {"rules", "--json ", command_rules},
 };
 
 /* True if `options` holds the word argv begins with; *value is what stands behind "=", NULL without one. */
@@ -268,7 +278,7 @@ static int run(size_t command, int argc, char **argv) {
         } else {
             if (!value && ++i == argc)
                 return bad_usage("needs a value", argv[i - 1]);
-            *(name[2] == 'p' ? &a.profile : &a.root) = value ? value : argv[i];
+            *(name[2] == 'p' ? &a.profile : name[2] == 't' ? &a.twist : &a.root) = value ? value : argv[i];
         }
     }
     return commands[command].run(&a);

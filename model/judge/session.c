@@ -432,17 +432,19 @@ static bool may_wait(const wsc_call *call, const wsc_set *set) {
 }
 
 /* A call that waited for so long, and did not let run what was queued to its thread all the time. */
-static bool waits_deaf(const wsc_call *call, const wsc_set *set) {
+static bool waits_deaf(const wsc_model *model, const wsc_call *call, const wsc_set *set) {
     bool queued = false;
+    if (!wsc_model_is_enabled(model, wsc_rule_find("routine.deaf-wait")))
+        return false;
     for (size_t i = 0; i < set->n_runs; i++)
         queued |= set->runs[i].certain || (set->runs[i].op == WSC_NONE && set->runs[i].likely && !set->runs[i].hook);
     return queued && set->may_block && call->kind == WSC_SEND;
 }
 
 static void add_rule_named(session *x, const char *name) {
-    for (int i = 0; wsc_rule(i); i++)
-        if (strcmp(wsc_rule(i)->name, name) == 0)
-            add_rule(x, i);
+    int rule = wsc_rule_find(name);
+    if (rule >= 0)
+        add_rule(x, rule);
 }
 
 /* In words, as far as it is one of those that a send dies of; "" for others. The executor gives some of them itself. */
@@ -484,7 +486,7 @@ static void judge_end_of_process(session *x, step *st, const wsj_seen *seen) {
         wsj_text_printf(&x->note, "the process died in this call: exception 0x%08X%s%s", (unsigned)seen->code,
                         *meaning ? ", " : "", meaning);
         fails(x, st, WSJ_CRASH, wsj_text_string(&x->note), false);
-    } else if (waits_deaf(&st->call, set)) {
+    } else if (waits_deaf(x->model, &st->call, set)) {
         wsj_text_add(&x->note, "the call waits, and not alertably: what is queued to its thread did not run");
         x->clauses.count = 0;
         add_rule_named(x, "routine.deaf-wait");
@@ -808,6 +810,25 @@ static int on_end(void *context, const wsn_case *c) {
 
 static const char *const profiles[] = {[WSC_PROFILE_DOCUMENTED] = "documented", [WSC_PROFILE_WINDOWS] = "windows"};
 
+bool wsj_twist_read(const char *text, wsj_twist *twist) {
+    static const char *const ways[] = {
+        [WSC_TWIST_DROP] = "drop", [WSC_TWIST_DOUBT] = "doubt", [WSC_TWIST_SURE] = "sure",
+        [WSC_TWIST_WIDE] = "wide", [WSC_TWIST_CODE] = "code",   [WSC_TWIST_AMOUNT] = "amount"};
+    char name[64];
+    size_t length = strcspn(text, "=");
+    if (!text[length] || length >= sizeof name)
+        return false;
+    memcpy(name, text, length);
+    name[length] = '\0';
+    twist->rule = wsc_rule_find(name);
+    for (int how = WSC_TWIST_DROP; how < WSC_TWIST_COUNT && twist->rule >= 0; how++)
+        if (strcmp(ways[how], text + length + 1) == 0) {
+            twist->how = how;
+            return true;
+        }
+    return false;
+}
+
 bool wsj_profile_known(const char *name) {
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
         if (strcmp(profiles[i], name) == 0)
@@ -852,6 +873,8 @@ wsj_status wsj_check(FILE *in, const char *file_name, const wsj_check_options *o
     x->error = error ? error : &local;
     *x->error = (wsn_error){.file = file_name, .line = 1, .column = 1};
     wsc_model_set_profile(x->model, profile_of(options->profile));
+    if (options->twist.how)
+        wsj_sure(wsc_model_twist(x->model, options->twist.rule, (wsc_twist)options->twist.how));
     x->report = (wsj_report){.out = out, .file = file_name, .options = *options};
     wsn_stream_handlers handlers = {
         .context = x, .head = on_head, .begin = on_begin, .statement = on_statement, .end = on_end};

@@ -385,7 +385,7 @@ uint64_t wsc_likely(const wsc_view *v) {
     return (wsc_faulty(v) & ~over) | local | UINT64_C(1) << RULE_receive_only;
 }
 
-void wsc_conditions(wsc_view *v, uint8_t held[ERROR_RULES]) {
+static void conditions(wsc_view *v, uint8_t held[ERROR_RULES]) {
 #define WSC_ERROR(id, name, code, clauses, text) held[RULE_##id] = (uint8_t)cond_##id(v);
 #define WSC_OUTCOME(id, name, code, clauses, text)
 #define WSC_CHECK(id, name, code, clauses, text)
@@ -414,4 +414,20 @@ void wsc_conditions(wsc_view *v, uint8_t held[ERROR_RULES]) {
         if (off >> i & 1)
             held[i] = WSC_NO;
     }
+}
+
+/* The condition of the twisted rule: wsc_model_twist. */
+static uint8_t twist(const wsc_view *v, uint8_t held, wsc_twist how) {
+    switch (how) {
+    case WSC_TWIST_DOUBT: return held == WSC_YES ? WSC_MAYBE : held;
+    case WSC_TWIST_SURE: return held == WSC_MAYBE ? WSC_YES : held;
+    case WSC_TWIST_WIDE: return held == WSC_NO && v->s ? WSC_MAYBE : held; /* most are about a socket */
+    default: return held;
+    }
+}
+
+void wsc_conditions(wsc_view *v, uint8_t held[ERROR_RULES]) {
+    conditions(v, held);
+    if (v->m->twist && v->m->twisted < ERROR_RULES)
+        held[v->m->twisted] = twist(v, held[v->m->twisted], v->m->twist);
 }

@@ -161,6 +161,8 @@ wsc_status wsc_model_copy(wsc_model *to, const wsc_model *from) {
     memcpy(to->ports, from->ports, from->n_ports * sizeof *to->ports);
     memcpy(to->threads, from->threads, from->n_threads * sizeof *to->threads);
     memcpy(to->disabled, from->disabled, sizeof to->disabled);
+    to->twist = from->twist;
+    to->twisted = from->twisted;
     to->profile = from->profile;
     to->maybe = from->maybe;
     to->yes = from->yes;
@@ -265,8 +267,8 @@ bool wsc_model_equal(const wsc_model *a, const wsc_model *b) {
            a->n_threads == b->n_threads && a->startups == b->startups && a->old_version == b->old_version &&
            a->new_version == b->new_version && a->maybe == b->maybe && a->yes == b->yes && a->injected == b->injected &&
            a->faults == b->faults && a->profile == b->profile &&
-           memcmp(a->disabled, b->disabled, sizeof a->disabled) == 0 &&
-           memcmp(a->ops, b->ops, a->n_ops * sizeof *a->ops) == 0 &&
+           memcmp(a->disabled, b->disabled, sizeof a->disabled) == 0 && a->twist == b->twist &&
+           a->twisted == b->twisted && memcmp(a->ops, b->ops, a->n_ops * sizeof *a->ops) == 0 &&
            memcmp(a->events, b->events, a->n_events * sizeof *a->events) == 0 && same_threads(a, b) &&
            same_sockets(a, b);
 }
@@ -286,6 +288,22 @@ void wsc_model_enable(wsc_model *m, int rule, bool on) {
         m->disabled[rule / 64] &= ~bit;
     else
         m->disabled[rule / 64] |= bit;
+}
+
+bool wsc_model_is_enabled(const wsc_model *m, int rule) {
+    return rule >= 0 && rule < RULE_COUNT && wsc_enabled(m, rule);
+}
+
+wsc_status wsc_model_twist(wsc_model *m, int rule, wsc_twist twist) {
+    if (rule < 0 || rule >= RULE_COUNT || (unsigned)twist >= WSC_TWIST_COUNT)
+        return WSC_RANGE;
+    if (m->twist == WSC_TWIST_DROP)
+        wsc_model_enable(m, m->twisted, true);
+    m->twist = twist;
+    m->twisted = rule;
+    if (twist == WSC_TWIST_DROP)
+        wsc_model_enable(m, rule, false);
+    return WSC_OK;
 }
 
 wsc_status wsc_fault(wsc_model *m, int socket, int rule, wsc_tri holds) {

@@ -236,6 +236,8 @@ struct wsc_model {
     wsc_limits limits;
     wsc_profile profile;
     uint64_t disabled[(RULE_COUNT + 63) / 64];
+    wsc_twist twist; /* of the rule: */
+    int twisted;
     uint64_t maybe, yes; /* faults of all sockets, by error rule */
     uint64_t injected;   /* error rules that failures injected into the transport make possible */
     uint32_t faults;     /* words of faults.def, by bit: not over yet */

@@ -575,7 +575,31 @@ static void getopt_guess(const wsc_model *m, const wsc_call *call, wsc_set *set)
     set->outcomes[0].high = set->outcomes[0].low;
 }
 
-void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, int ran, wsc_set *set) {
+/* The outcomes of the twisted rule: wsc_model_twist. */
+static void twist(const wsc_model *m, wsc_set *set) {
+    for (size_t i = 0; i < set->n_outcomes; i++) {
+        wsc_outcome *o = &set->outcomes[i];
+        if (o->rule != m->twisted)
+            continue;
+        if (m->twist == WSC_TWIST_CODE && o->error != WSC_ANY_ERROR)
+            o->error += o->error > 0;
+        if (m->twist == WSC_TWIST_AMOUNT && o->amount == WSC_AMOUNT_RANGE) {
+            o->low++;
+            o->high++;
+        } else if (m->twist == WSC_TWIST_AMOUNT && o->amount == WSC_AMOUNT_UNTOUCHED) {
+            o->amount = WSC_AMOUNT_RANGE;
+        }
+    }
+    for (size_t i = 0; i < set->n_runs; i++) {
+        if (set->runs[i].rule != m->twisted)
+            continue;
+        set->runs[i].error += m->twist == WSC_TWIST_CODE;
+        set->runs[i].low += m->twist == WSC_TWIST_AMOUNT;
+        set->runs[i].high += m->twist == WSC_TWIST_AMOUNT;
+    }
+}
+
+static void outcomes_of(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, int ran, wsc_set *set) {
     set->judged = set->undefined = set->may_block = set->may_stall = set->truncated = false;
     set->n_outcomes = set->n_runs = set->n_conditions = 0;
     switch (call->kind) {
@@ -622,4 +646,10 @@ void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *fra
     case WSC_EVENT_CLOSE: guess(set, WSC_RET_0, 0); break;
     default: guess(set, WSC_RET_NONE, 0); break;
     }
+}
+
+void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, int ran, wsc_set *set) {
+    outcomes_of(m, call, frame, ran, set);
+    if (m->twist)
+        twist(m, set);
 }

@@ -10,9 +10,9 @@
 #define WIN32_LEAN_AND_MEAN
 #define WINSOCK_API_LINKAGE
 /* Functions of kernel32.dll that are exported here: their declarations must not stand in the way. */
+#define CreateIoCompletionPort system_CreateIoCompletionPort
 #define GetQueuedCompletionStatus system_GetQueuedCompletionStatus
 #define SleepEx system_SleepEx
-#define CancelIoEx system_CancelIoEx
 #include <winsock2.h>
 /* clang-format off: windows.h comes second */
 #include <windows.h>
@@ -21,14 +21,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#undef CreateIoCompletionPort
 #undef GetQueuedCompletionStatus
 #undef SleepEx
-#undef CancelIoEx
 
 #define EXPORT __declspec(dllexport)
+EXPORT HANDLE WINAPI CreateIoCompletionPort(HANDLE, HANDLE, ULONG_PTR, DWORD);
 EXPORT BOOL WINAPI GetQueuedCompletionStatus(HANDLE, LPDWORD, PULONG_PTR, LPOVERLAPPED *, DWORD);
 EXPORT DWORD WINAPI SleepEx(DWORD, BOOL);
-EXPORT BOOL WINAPI CancelIoEx(HANDLE, LPOVERLAPPED);
+EXPORT FARPROC WSAAPI WSASetBlockingHook(FARPROC);
+EXPORT int WSAAPI WSAUnhookBlockingHook(void);
+EXPORT int WSAAPI WSACancelBlockingCall(void);
 BOOL WINAPI DllMain(HINSTANCE, DWORD, LPVOID);
 
 typedef LPWSAOVERLAPPED_COMPLETION_ROUTINE completion;
@@ -64,17 +67,46 @@ static struct {
     int(WSAAPI *control)(SOCKET, long, u_long *);
     SOCKET(WSAAPI *accept)(SOCKET, struct sockaddr *, int *);
     SOCKET(WSAAPI *make)(int, int, int, LPWSAPROTOCOL_INFOW, GROUP, DWORD);
+    SOCKET(WSAAPI *socket)(int, int, int);
+    int(WSAAPI *connect)(SOCKET, const struct sockaddr *, int, LPWSABUF, LPWSABUF, LPQOS, LPQOS);
+    int(WSAAPI *send_to)(SOCKET, LPWSABUF, DWORD, LPDWORD, DWORD, const struct sockaddr *, int, LPWSAOVERLAPPED,
+                         completion);
+    int(WSAAPI *receive)(SOCKET, LPWSABUF, DWORD, LPDWORD, LPDWORD, LPWSAOVERLAPPED, completion);
+    int(WSAAPI *receive_from)(SOCKET, LPWSABUF, DWORD, LPDWORD, LPDWORD, struct sockaddr *, int *, LPWSAOVERLAPPED,
+                              completion);
+    DWORD(WSAAPI *wait)(DWORD, const HANDLE *, BOOL, DWORD, BOOL);
+    int(WSAAPI *startup)(WORD, LPWSADATA);
+    int(WSAAPI *cleanup)(void);
+    FARPROC(WSAAPI *set_hook)(FARPROC);
+    int(WSAAPI *unhook)(void);
+    int(WSAAPI *cancel_blocking)(void);
+    HANDLE(WINAPI *join)(HANDLE, HANDLE, ULONG_PTR, DWORD);
     BOOL(WINAPI *take)(HANDLE, LPDWORD, PULONG_PTR, LPOVERLAPPED *, DWORD);
     DWORD(WINAPI *sleep)(DWORD, BOOL);
-    BOOL(WINAPI *cancel)(HANDLE, LPOVERLAPPED);
 } ws;
 
 /* What no function tells of a socket: remembered when it is set. */
-enum { NONBLOCKING = 1, NOT_OVERLAPPED = 2, ACCEPTED = 4, SHUT_RECEIVE = 8, SHUT_BOTH = 16, FAILED = 32 };
-static BYTE marks[1 << 16];
+enum {
+    NONBLOCKING = 1,
+    NOT_OVERLAPPED = 2,
+    ACCEPTED = 4,
+    SHUT_RECEIVE = 8,
+    SHUT_BOTH = 16,
+    FAILED = 32,
+    BY_SOCKET = 64,
+    BY_FLAG = 128,
+    BY_WSACONNECT = 256,
+    URGENT = 512
+};
+static WORD marks[1 << 16];
+static HANDLE ports[1 << 16]; /* completion ports of sockets */
 
-static BYTE *marks_of(SOCKET s) {
-    return &marks[(s >> 2) & 0xFFFF];
+static unsigned number_of(SOCKET s) {
+    return (unsigned)(s >> 2) & 0xFFFF;
+}
+
+static WORD *marks_of(SOCKET s) {
+    return &marks[number_of(s)];
 }
 
 static bool marked(SOCKET s, int mark) {
@@ -82,7 +114,7 @@ static bool marked(SOCKET s, int mark) {
 }
 
 static void mark(SOCKET s, int mark, bool on) {
-    *marks_of(s) = (BYTE)(on ? *marks_of(s) | mark : *marks_of(s) & ~mark);
+    *marks_of(s) = (WORD)(on ? *marks_of(s) | mark : *marks_of(s) & ~mark);
 }
 
 static int pass(const call *c) {
@@ -135,6 +167,10 @@ static bool is_plain(const call *c) {
     return !c->overlapped && !c->routine;
 }
 
+static bool failed_with(int result, int error) {
+    return result == SOCKET_ERROR && ws.last() == error;
+}
+
 static bool writable(SOCKET s) {
     fd_set set = {1, {s}};
     struct timeval now = {0, 0};
@@ -159,6 +195,73 @@ static bool push(const call *c, char *bytes, ULONG size) {
     return ws.send(c->s, &buffer, 1, &sent, 0, NULL, NULL) == 0 && sent == size;
 }
 
+/* The routines of calls whose routine is replaced: found again by the OVERLAPPED. */
+#define ROUTINES (1 << 16)
+static struct {
+    LPWSAOVERLAPPED overlapped;
+    completion routine;
+    DWORD flags;
+    int of;
+} routines[ROUTINES];
+
+static unsigned slot(LPWSAOVERLAPPED overlapped) {
+    unsigned i = (unsigned)(((ULONG_PTR)overlapped >> 4) * 40503u) % ROUTINES;
+    for (;;) {
+        PVOID *there = (PVOID *)&routines[i].overlapped;
+        PVOID was = InterlockedCompareExchangePointer(there, overlapped, NULL);
+        if (!was || was == overlapped)
+            return i;
+        i = (i + 1) % ROUTINES;
+    }
+}
+
+/* Which function's routine runs, and on which thread. */
+enum { OF_NONE, OF_SEND, OF_SEND_TO, OF_RECEIVE, OF_RECEIVE_FROM };
+static int inside = OF_NONE;
+static DWORD inside_thread;
+
+static void CALLBACK inside_routine(DWORD error, DWORD amount, LPWSAOVERLAPPED overlapped, DWORD flags) {
+    unsigned i = slot(overlapped);
+    int before = inside;
+    inside_thread = GetCurrentThreadId();
+    inside = routines[i].of;
+    routines[i].routine(error, amount, overlapped, flags);
+    inside = before;
+}
+
+static void keep_routine(LPWSAOVERLAPPED overlapped, completion routine, DWORD flags, int of) {
+    unsigned i = slot(overlapped);
+    routines[i].routine = routine;
+    routines[i].flags = flags;
+    routines[i].of = of;
+}
+
+/* What to pass on so that it is known in which routine a call is made. */
+static completion watched(LPWSAOVERLAPPED overlapped, completion routine, int of) {
+    if (!overlapped || !routine || IsBadCodePtr((FARPROC)(void *)routine))
+        return routine;
+    keep_routine(overlapped, routine, 0, of);
+    return inside_routine;
+}
+
+static bool is_inside(int of) {
+    return inside == of && inside_thread == GetCurrentThreadId();
+}
+
+static int routines_in_wait; /* since SleepEx was called last */
+
+/* --- blocking hooks of Windows Sockets 1.1 ------------------------------------------------------------------------ */
+
+static struct {
+    FARPROC function;
+    DWORD thread;
+    bool running, cancelled, waits;
+} hook;
+
+static bool hooked(void) {
+    return hook.function && hook.thread == GetCurrentThreadId();
+}
+
 #define SOME 64
 /* A copy of a short array, to be changed. */
 static void copied(const call *c, WSABUF *copy) {
@@ -178,6 +281,7 @@ static const fault faults[] = {
 #define FAULT(name, clauses, text) {#name, name},
 #define OTHER(name, clauses, text) {#name, NULL},
 #define ODD(name, text) {#name, name},
+#define NONE(clause, why)
 #include "faults.def"
 };
 static const fault *chosen;
@@ -234,6 +338,8 @@ EXPORT BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, 
         error = WSA_IO_PENDING;
     if (is("aborted_as_reset") && !done && error == WSA_OPERATION_ABORTED)
         error = WSAECONNRESET;
+    if (is("aborted_as_intr") && !done && error == WSA_OPERATION_ABORTED)
+        error = WSAEINTR;
     if (is("aborted_as_success") && !done && error == WSA_OPERATION_ABORTED) {
         *amount = 0;
         return TRUE;
@@ -264,6 +370,7 @@ EXPORT int WSAAPI shutdown(SOCKET s, int how) {
 
 EXPORT int WSAAPI closesocket(SOCKET s) {
     *marks_of(s) = 0;
+    ports[number_of(s)] = NULL;
     return ws.close(s);
 }
 
@@ -277,7 +384,7 @@ EXPORT int WSAAPI ioctlsocket(SOCKET s, long command, u_long *argument) {
 EXPORT SOCKET WSAAPI accept(SOCKET s, struct sockaddr *address, int *size) {
     SOCKET made = ws.accept(s, address, size);
     if (made != INVALID_SOCKET)
-        *marks_of(made) = (BYTE)(ACCEPTED | (*marks_of(s) & (NONBLOCKING | NOT_OVERLAPPED)));
+        *marks_of(made) = (WORD)(ACCEPTED | (*marks_of(s) & (NONBLOCKING | NOT_OVERLAPPED)));
     return made;
 }
 
@@ -285,7 +392,106 @@ EXPORT SOCKET WSAAPI WSASocketW(int family, int type, int protocol, LPWSAPROTOCO
                                 DWORD flags) {
     SOCKET made = ws.make(family, type, protocol, info, group, flags);
     if (made != INVALID_SOCKET)
-        *marks_of(made) = flags & WSA_FLAG_OVERLAPPED ? 0 : NOT_OVERLAPPED;
+        *marks_of(made) = flags & WSA_FLAG_OVERLAPPED ? BY_FLAG : NOT_OVERLAPPED;
+    return made;
+}
+
+EXPORT SOCKET WSAAPI socket(int family, int type, int protocol) {
+    SOCKET made = ws.socket(family, type, protocol);
+    if (made != INVALID_SOCKET)
+        *marks_of(made) = BY_SOCKET;
+    return made;
+}
+
+EXPORT int WSAAPI WSAConnect(SOCKET s, const struct sockaddr *name, int size, LPWSABUF caller, LPWSABUF callee,
+                             LPQOS own, LPQOS group) {
+    int result = ws.connect(s, name, size, caller, callee, own, group);
+    if (!result)
+        mark(s, BY_WSACONNECT, true);
+    return result;
+}
+
+EXPORT int WSAAPI WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWORD flags,
+                            const struct sockaddr *to, int size, LPWSAOVERLAPPED overlapped, completion routine) {
+    routine = is("no_send_in_sendto_routine") ? watched(overlapped, routine, OF_SEND_TO) : routine;
+    return ws.send_to(s, buffers, count, sent, flags, to, size, overlapped, routine);
+}
+
+EXPORT int WSAAPI WSARecv(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD amount, LPDWORD flags,
+                          LPWSAOVERLAPPED overlapped, completion routine) {
+    routine = is("no_send_in_recv_routine") ? watched(overlapped, routine, OF_RECEIVE) : routine;
+    return ws.receive(s, buffers, count, amount, flags, overlapped, routine);
+}
+
+EXPORT int WSAAPI WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD amount, LPDWORD flags,
+                              struct sockaddr *from, int *size, LPWSAOVERLAPPED overlapped, completion routine) {
+    routine = is("no_send_in_recvfrom_routine") ? watched(overlapped, routine, OF_RECEIVE_FROM) : routine;
+    return ws.receive_from(s, buffers, count, amount, flags, from, size, overlapped, routine);
+}
+
+EXPORT DWORD WSAAPI WSAWaitForMultipleEvents(DWORD n, const HANDLE *events, BOOL all, DWORD limit, BOOL alertable) {
+    if (is("wait_first_only") && n > 1)
+        n = 1;
+    if (is("wait_not_alertable"))
+        alertable = FALSE;
+    DWORD result = ws.wait(n, events, all, limit, alertable);
+    if (is("wait_resets") && result == WSA_WAIT_EVENT_0)
+        ResetEvent(events[0]);
+    if (is("wait_times_out") && result == WSA_WAIT_EVENT_0)
+        return WSA_WAIT_TIMEOUT;
+    return is("wait_says_event") && result == WSA_WAIT_TIMEOUT ? WSA_WAIT_EVENT_0 : result;
+}
+
+static int startups;
+
+EXPORT int WSAAPI WSAStartup(WORD version, LPWSADATA data) {
+    int result = ws.startup(version, data);
+    startups += !result;
+    return result;
+}
+
+EXPORT int WSAAPI WSACleanup(void) {
+    int result = ws.cleanup();
+    if (!result && --startups > 0 && is("cleanup_at_first"))
+        while (startups-- > 0)
+            ws.cleanup();
+    return result;
+}
+
+/* Whether this provider has hooks of its own, which work; the system's may not. */
+static bool has_hooks(void) {
+    return is("odd_hooks") || (chosen && !strncmp(chosen->name, "hook_", strlen("hook_")));
+}
+
+EXPORT FARPROC WSAAPI WSASetBlockingHook(FARPROC function) {
+    if (!has_hooks())
+        return ws.set_hook ? ws.set_hook(function) : NULL;
+    FARPROC before = hook.function;
+    hook.function = function;
+    hook.thread = GetCurrentThreadId();
+    return before;
+}
+
+EXPORT int WSAAPI WSAUnhookBlockingHook(void) {
+    if (!has_hooks())
+        return ws.unhook ? ws.unhook() : fail(WSAEOPNOTSUPP);
+    hook.function = NULL;
+    return 0;
+}
+
+EXPORT int WSAAPI WSACancelBlockingCall(void) {
+    if (!has_hooks())
+        return ws.cancel_blocking ? ws.cancel_blocking() : fail(WSAEOPNOTSUPP);
+    if (!hook.waits)
+        return fail(WSAEINVAL);
+    hook.cancelled = true;
+    return 0;
+}
+
+EXPORT HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE port, ULONG_PTR key, DWORD threads) {
+    HANDLE made = ws.join(file, port, key, threads);
+    if (made && file != INVALID_HANDLE_VALUE)
+        ports[number_of((SOCKET)file)] = made;
     return made;
 }
 
@@ -300,8 +506,36 @@ EXPORT BOOL WINAPI GetQueuedCompletionStatus(HANDLE port, LPDWORD amount, PULONG
         last_packet = NULL;
         return TRUE;
     }
+    static struct {
+        HANDLE port;
+        BOOL done;
+        DWORD amount, error;
+        ULONG_PTR key;
+        OVERLAPPED *overlapped;
+    } later;
+    if (later.port && later.port == port) {
+        later.port = NULL;
+        *amount = later.amount;
+        *key = later.key;
+        *overlapped = later.overlapped;
+        SetLastError(later.error);
+        return later.done;
+    }
     BOOL done = ws.take(port, amount, key, overlapped, limit);
     DWORD error = GetLastError();
+    if (is("odd_packets_reversed") && *overlapped) {
+        DWORD next_amount;
+        ULONG_PTR next_key;
+        OVERLAPPED *next = NULL;
+        BOOL next_done = ws.take(port, &next_amount, &next_key, &next, 0);
+        DWORD next_error = GetLastError();
+        if (next) {
+            later.port = port, later.done = done, later.amount = *amount, later.error = error;
+            later.key = *key, later.overlapped = *overlapped;
+            *amount = next_amount, *key = next_key, *overlapped = next;
+            done = next_done, error = next_error;
+        }
+    }
     if (done && *overlapped && is("packet_one_less") && *amount)
         --*amount;
     if (done && *overlapped && is("packet_amount_zero"))
@@ -318,12 +552,9 @@ EXPORT BOOL WINAPI GetQueuedCompletionStatus(HANDLE port, LPDWORD amount, PULONG
 EXPORT DWORD WINAPI SleepEx(DWORD limit, BOOL alertable) {
     if (is("sleep_not_alertable"))
         alertable = FALSE;
+    routines_in_wait = 0;
     DWORD result = ws.sleep(limit, alertable);
     return is("sleep_says_nothing") ? 0 : result;
-}
-
-EXPORT BOOL WINAPI CancelIoEx(HANDLE handle, LPOVERLAPPED overlapped) {
-    return is("cancel_ignored") ? TRUE : ws.cancel(handle, overlapped);
 }
 
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved) {
@@ -349,10 +580,21 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved) {
     TAKE(control, "ioctlsocket");
     TAKE(accept, "accept");
     TAKE(make, "WSASocketW");
+    TAKE(socket, "socket");
+    TAKE(connect, "WSAConnect");
+    TAKE(send_to, "WSASendTo");
+    TAKE(receive, "WSARecv");
+    TAKE(receive_from, "WSARecvFrom");
+    TAKE(wait, "WSAWaitForMultipleEvents");
+    TAKE(startup, "WSAStartup");
+    TAKE(cleanup, "WSACleanup");
+    ws.set_hook = (void *)GetProcAddress(system, MAKEINTRESOURCEA(109));
+    ws.unhook = (void *)GetProcAddress(system, MAKEINTRESOURCEA(110));
+    ws.cancel_blocking = (void *)GetProcAddress(system, MAKEINTRESOURCEA(113));
     system = GetModuleHandleW(L"kernel32.dll");
+    TAKE(join, "CreateIoCompletionPort");
     TAKE(take, "GetQueuedCompletionStatus");
     TAKE(sleep, "SleepEx");
-    TAKE(cancel, "CancelIoEx");
     char path[MAX_PATH * 4] = "";
     GetModuleFileNameA(self, path, sizeof path - 1);
     char *name = strrchr(path, '\\'), *end;

@@ -688,24 +688,10 @@ static int event_handle_stolen(const call *c) {
     return result;
 }
 
-/* The routines of calls whose routine is replaced: found again by the OVERLAPPED. */
-static struct {
-    LPWSAOVERLAPPED overlapped;
-    completion routine;
-    DWORD flags;
-} routines[4096];
-
-static unsigned slot(LPWSAOVERLAPPED overlapped) {
-    return (unsigned)((ULONG_PTR)overlapped >> 4) & 4095;
-}
-
 static int replaced(const call *c, completion own) {
     if (!really_overlapped(c) || !c->routine)
         return pass(c);
-    unsigned i = slot(c->overlapped);
-    routines[i].overlapped = c->overlapped;
-    routines[i].routine = c->routine;
-    routines[i].flags = c->flags;
+    keep_routine(c->overlapped, c->routine, c->flags, OF_SEND);
     return ws.send(c->s, c->buffers, c->count, c->sent, c->flags, c->overlapped, own);
 }
 
@@ -784,7 +770,7 @@ static void CALLBACK late_routine(ULONG_PTR overlapped) {
 static int routine_when_failed(const call *c) {
     int result = pass(c), error = ws.last();
     if (result == SOCKET_ERROR && error != WSA_IO_PENDING && really_overlapped(c) && c->routine) {
-        routines[slot(c->overlapped)].routine = c->routine;
+        keep_routine(c->overlapped, c->routine, 0, OF_SEND);
         QueueUserAPC(late_routine, GetCurrentThread(), (ULONG_PTR)c->overlapped);
     }
     ws.fail(error);
@@ -869,7 +855,437 @@ static int nonblocking_plain_fails(const call *c) {
     return c->orderly && is_plain(c) && marked(c->s, NONBLOCKING) ? fail(WSAEINVAL) : pass(c);
 }
 
+/* --- more that an implementer may have read too quickly ------------------------------------------------------------
+ */
+
+static int amount_16_bits(const call *c) {
+    int result = pass(c);
+    if (!result && c->sent)
+        *c->sent &= 0xFFFF;
+    return result;
+}
+
+static int returns_one_for_errors(const call *c) {
+    return pass(c) ? 1 : 0;
+}
+
+static int last_error_of_a_helper(const call *c) {
+    int result = pass(c);
+    if (result == SOCKET_ERROR && !pending(result))
+        ws.fail(ERROR_INVALID_HANDLE);
+    return result;
+}
+
+static int pending_as_incomplete(const call *c) {
+    return instead(c, WSA_IO_PENDING, WSA_IO_INCOMPLETE);
+}
+
+static int page_cut(const call *c) {
+    return c->orderly && c->total == 4096 ? drop_last(c) : pass(c);
+}
+
+static int readonly_data_refused(const call *c) {
+    for (DWORD i = 0; c->orderly && i < c->count; i++)
+        if (c->buffers[i].len && IsBadWritePtr(c->buffers[i].buf, c->buffers[i].len))
+            return fail(WSAEFAULT);
+    return pass(c);
+}
+
+static bool plain_nonblocking(const call *c) {
+    return c->orderly && is_plain(c) && !c->flags && marked(c->s, NONBLOCKING) && is_stream(c);
+}
+
+/* Goes on with the next buffer after one that went only in part. */
+static int gather_skips(const call *c) {
+    if (!plain_nonblocking(c) || c->count < 2)
+        return pass(c);
+    DWORD all = 0;
+    for (DWORD i = 0; i < c->count; i++) {
+        DWORD sent = 0;
+        ULONG half = c->buffers[i].len > 1000 ? c->buffers[i].len / 2 : c->buffers[i].len;
+        WSABUF one = {half, c->buffers[i].buf};
+        if (ws.send(c->s, &one, 1, &sent, 0, NULL, NULL))
+            break;
+        all += sent;
+    }
+    *c->sent = all;
+    return all || !c->total ? 0 : SOCKET_ERROR;
+}
+
+/* Keeps a small send back until the next one has gone. */
+static int overtaken(const call *c) {
+    static char kept[128];
+    static ULONG n;
+    static SOCKET of = INVALID_SOCKET;
+    if (!c->orderly || c->count != 1 || !is_plain(c) || !c->total || c->total > sizeof kept || c->flags ||
+        !is_stream(c) || !connected(c->s))
+        return pass(c);
+    if (of != c->s || !n) {
+        memcpy(kept, c->buffers[0].buf, n = c->buffers[0].len);
+        of = c->s;
+        *c->sent = n;
+        return 0;
+    }
+    int result = pass(c);
+    push(c, kept, n);
+    n = 0;
+    return result;
+}
+
+static int blocking_ignored(const call *c) {
+    u_long on = 1, off = 0;
+    if (!c->orderly || !is_plain(c) || !is_stream(c) || marked(c->s, NONBLOCKING) ||
+        ws.control(c->s, (long)FIONBIO, &on))
+        return pass(c);
+    int result = pass(c), error = ws.last();
+    ws.control(c->s, (long)FIONBIO, &off);
+    ws.fail(error);
+    return result;
+}
+
+typedef struct late_send {
+    SOCKET s;
+    WSABUF buffer;
+} late_send;
+
+static DWORD WINAPI send_what_is_there(LPVOID context) {
+    late_send *later = context;
+    DWORD sent;
+    ws.sleep(20, FALSE);
+    ws.send(later->s, &later->buffer, 1, &sent, 0, NULL, NULL);
+    HeapFree(GetProcessHeap(), 0, later);
+    return 0;
+}
+
+/* Keeps the pointer and sends later what is there by then. */
+static int not_copied(const call *c) {
+    if (!c->orderly || c->count != 1 || !is_plain(c) || !c->total || c->flags || !is_stream(c) || !connected(c->s))
+        return pass(c);
+    late_send *later = HeapAlloc(GetProcessHeap(), 0, sizeof *later);
+    HANDLE thread = NULL;
+    if (later) {
+        later->s = c->s;
+        later->buffer = c->buffers[0];
+        thread = CreateThread(NULL, 0, send_what_is_there, later, 0, NULL);
+    }
+    if (!thread)
+        return pass(c);
+    CloseHandle(thread);
+    *c->sent = (DWORD)c->total;
+    return 0;
+}
+
+/* --- flags -------------------------------------------------------------------------------------------------------- */
+
+static int oob_for_the_next(const call *c) {
+    bool before = marked(c->s, URGENT);
+    if (!c->orderly || !is_stream(c) || !connected(c->s))
+        return pass(c);
+    mark(c->s, URGENT, c->flags & MSG_OOB);
+    return flagged(c, before ? c->flags | MSG_OOB : c->flags);
+}
+
+static int oob_last_only(const call *c) {
+    if (!c->orderly || !(c->flags & MSG_OOB) || c->count != 1 || c->total < 2 || !is_stream(c))
+        return pass(c);
+    WSABUF last = {1, c->buffers[0].buf + c->buffers[0].len - 1};
+    return changed(c, &last, 1);
+}
+
+static int flags_last_only(const call *c) {
+    DWORD last = c->flags & MSG_PARTIAL ? MSG_PARTIAL : c->flags & MSG_DONTROUTE ? MSG_DONTROUTE : c->flags;
+    return flagged(c, last);
+}
+
+static int dontroute_twice_inval(const call *c) {
+    return c->orderly && c->flags & MSG_DONTROUTE && option(c->s, SO_DONTROUTE) ? fail(WSAEINVAL) : pass(c);
+}
+
+/* --- error codes -------------------------------------------------------------------------------------------------- */
+
+static int aborted_success(const call *c) {
+    return as_success(c, WSAECONNABORTED);
+}
+
+static int aborted_timedout(const call *c) {
+    return instead(c, WSAECONNABORTED, WSAETIMEDOUT);
+}
+
+static int netdown_unreachable(const call *c) {
+    return instead(c, WSAENETDOWN, WSAENETUNREACH);
+}
+
+static int netdown_success(const call *c) {
+    return as_success(c, WSAENETDOWN);
+}
+
+static int nobufs_early(const call *c) {
+    return c->orderly && c->total > 1 << 20 ? fail(WSAENOBUFS) : pass(c);
+}
+
+static int nobufs_inval(const call *c) {
+    return instead(c, WSAENOBUFS, WSAEINVAL);
+}
+
+static int unreachable_refused(const call *c) {
+    return is_datagram(c) ? instead(c, WSAECONNRESET, WSAECONNREFUSED) : pass(c);
+}
+
+static int reset_once(const call *c) {
+    if (marked(c->s, FAILED))
+        return as_success(c, WSAECONNRESET);
+    int result = pass(c);
+    if (failed_with(result, WSAECONNRESET))
+        mark(c->s, FAILED, true);
+    return result;
+}
+
+static bool bad_overlapped(const call *c) {
+    return c->overlapped && IsBadWritePtr(c->overlapped, sizeof *c->overlapped) && !marked(c->s, NOT_OVERLAPPED);
+}
+
+static int bad_overlapped_ignored(const call *c) {
+    DWORD sent = 0;
+    if (!bad_overlapped(c))
+        return pass(c);
+    return ws.send(c->s, c->buffers, c->count, c->sent ? c->sent : &sent, c->flags, NULL, NULL);
+}
+
+static int bad_overlapped_inval(const call *c) {
+    return bad_overlapped(c) ? fail(WSAEINVAL) : pass(c);
+}
+
+static bool bad_routine(const call *c) {
+    return c->overlapped && c->routine && IsBadCodePtr((FARPROC)(void *)c->routine) && !marked(c->s, NOT_OVERLAPPED);
+}
+
+static int bad_routine_ignored(const call *c) {
+    return bad_routine(c) ? ws.send(c->s, c->buffers, c->count, c->sent, c->flags, c->overlapped, NULL) : pass(c);
+}
+
+static int bad_routine_inval(const call *c) {
+    return bad_routine(c) ? fail(WSAEINVAL) : pass(c);
+}
+
+static int not_overlapped_notsupp(const call *c) {
+    return really_overlapped(c) && marked(c->s, NOT_OVERLAPPED) ? fail(WSAEOPNOTSUPP) : pass(c);
+}
+
+static int intr_uncalled(const call *c) {
+    return c->orderly && is_plain(c) && c->total && is_stream(c) && connected(c->s) && !marked(c->s, NONBLOCKING) &&
+                   !writable(c->s)
+               ? fail(WSAEINTR)
+               : pass(c);
+}
+
+static int inprogress_second(const call *c) {
+    static LONG calls;
+    if (!is_plain(c) || !c->orderly)
+        return pass(c);
+    int result = InterlockedIncrement(&calls) > 1 ? fail(WSAEINPROGRESS) : pass(c), error = ws.last();
+    InterlockedDecrement(&calls);
+    ws.fail(error);
+    return result;
+}
+
+static int timeout_nonblocking(const call *c) {
+    return marked(c->s, NONBLOCKING) && option(c->s, SO_SNDTIMEO) ? instead(c, WSAEWOULDBLOCK, WSAETIMEDOUT) : pass(c);
+}
+
+/* --- what overlap means ------------------------------------------------------------------------------------------- */
+
+typedef struct expiry {
+    SOCKET s;
+    LPWSAOVERLAPPED overlapped;
+    DWORD limit;
+} expiry;
+
+static DWORD WINAPI expire(LPVOID context) {
+    expiry *x = context;
+    ws.sleep(x->limit, FALSE);
+    CancelIoEx((HANDLE)x->s, x->overlapped);
+    HeapFree(GetProcessHeap(), 0, x);
+    return 0;
+}
+
+static int timeout_overlapped(const call *c) {
+    int result = pass(c), error = ws.last();
+    DWORD limit = pending(result) ? (DWORD)option(c->s, SO_SNDTIMEO) : 0;
+    expiry *x = limit ? HeapAlloc(GetProcessHeap(), 0, sizeof *x) : NULL;
+    if (x) {
+        *x = (expiry){c->s, c->overlapped, limit};
+        HANDLE thread = CreateThread(NULL, 0, expire, x, 0, NULL);
+        if (thread)
+            CloseHandle(thread);
+    }
+    ws.fail(error);
+    return result;
+}
+
+static int overlapped_refused(const call *c) {
+    return really_overlapped(c) && connected(c->s) && !marked(c->s, NOT_OVERLAPPED) ? fail(WSAEOPNOTSUPP) : pass(c);
+}
+
+static int socket_is_plain(const call *c) {
+    return marked(c->s, BY_SOCKET) ? overlapped_ignored(c) : pass(c);
+}
+
+static int flag_is_plain(const call *c) {
+    return marked(c->s, BY_FLAG) ? overlapped_ignored(c) : pass(c);
+}
+
+static int eventless_is_plain(const call *c) {
+    return really_overlapped(c) && !c->routine && !c->overlapped->hEvent ? overlapped_ignored(c) : pass(c);
+}
+
+static bool ignores_overlapped(const call *c) {
+    return really_overlapped(c) && marked(c->s, NOT_OVERLAPPED);
+}
+
+static int plain_sets_event(const call *c) {
+    if (!ignores_overlapped(c))
+        return pass(c);
+    int result = overlapped_ignored(c);
+    if (!result && c->overlapped->hEvent)
+        set(c->overlapped->hEvent);
+    return result;
+}
+
+static void CALLBACK plain_routine(ULONG_PTR overlapped) {
+    routines[slot((LPWSAOVERLAPPED)overlapped)].routine(0, 10, (LPWSAOVERLAPPED)overlapped, 0);
+}
+
+static int plain_calls_routine(const call *c) {
+    if (!ignores_overlapped(c) || !c->routine)
+        return pass(c);
+    int result = overlapped_ignored(c), error = ws.last();
+    if (!result) {
+        keep_routine(c->overlapped, c->routine, 0, OF_SEND);
+        QueueUserAPC(plain_routine, GetCurrentThread(), (ULONG_PTR)c->overlapped);
+    }
+    ws.fail(error);
+    return result;
+}
+
+static int plain_pending(const call *c) {
+    int result = ignores_overlapped(c) ? overlapped_ignored(c) : pass(c);
+    return !result && ignores_overlapped(c) ? fail(WSA_IO_PENDING) : result;
+}
+
+static int plain_does_nothing(const call *c) {
+    if (!ignores_overlapped(c) || !connected(c->s))
+        return pass(c);
+    if (c->sent)
+        *c->sent = 0;
+    return 0;
+}
+
+static int wsaconnect_notconn(const call *c) {
+    return c->orderly && marked(c->s, BY_WSACONNECT) && is_datagram(c) ? fail(WSAENOTCONN) : pass(c);
+}
+
+static int amount_unfilled_at_once(const call *c) {
+    int result = pass(c);
+    if (!result && really_overlapped(c) && !c->routine)
+        c->overlapped->InternalHigh = 0;
+    return result;
+}
+
+static int packet_when_failed(const call *c) {
+    int result = pass(c), error = ws.last();
+    HANDLE port = ports[number_of(c->s)];
+    if (result == SOCKET_ERROR && error != WSA_IO_PENDING && really_overlapped(c) && port)
+        PostQueuedCompletionStatus(port, 0, 0, c->overlapped);
+    ws.fail(error);
+    return result;
+}
+
+/* --- sends from routines ------------------------------------------------------------------------------------------ */
+
+static int no_send_in_send_routine(const call *c) {
+    if (is_inside(OF_SEND))
+        return fail(WSAEINPROGRESS);
+    return replaced(c, inside_routine);
+}
+
+static int no_send_in_sendto_routine(const call *c) {
+    return is_inside(OF_SEND_TO) ? fail(WSAEINPROGRESS) : pass(c);
+}
+
+static int no_send_in_recv_routine(const call *c) {
+    return is_inside(OF_RECEIVE) ? fail(WSAEINPROGRESS) : pass(c);
+}
+
+static int no_send_in_recvfrom_routine(const call *c) {
+    return is_inside(OF_RECEIVE_FROM) ? fail(WSAEINPROGRESS) : pass(c);
+}
+
+/* The routine of a send that a routine made, and that is finished at once, is called within that routine. */
+static int routine_nested(const call *c) {
+    return is_inside(OF_SEND) ? routine_at_once(c) : replaced(c, inside_routine);
+}
+
+ROUTINE(routine_second_lost, routines_in_wait++ ? (void)0 : call_back(error, amount, overlapped, flags))
+
+/* --- Windows Sockets 1.1 ------------------------------------------------------------------------------------------ */
+
+/* A blocking send that runs the thread's hook as long as it has to wait. What it answers when it was cancelled, and
+ * what a call from the hook is answered, is up to the caller. */
+static int with_hook(const call *c, int cancelled, int from_hook) {
+    u_long on = 1, off = 0;
+    if (!hooked())
+        return pass(c);
+    if (hook.running)
+        return from_hook ? fail(from_hook) : pass(c);
+    if (!c->orderly || !is_plain(c) || !is_stream(c) || c->count != 1 || !connected(c->s) || marked(c->s, NONBLOCKING))
+        return pass(c);
+    DWORD all = 0;
+    int error = 0;
+    hook.cancelled = false;
+    hook.waits = true;
+    ws.control(c->s, (long)FIONBIO, &on);
+    while (all < c->total && !error) {
+        WSABUF rest = {c->buffers[0].len - all, c->buffers[0].buf + all};
+        DWORD sent = 0;
+        if (!ws.send(c->s, &rest, 1, &sent, c->flags, NULL, NULL)) {
+            all += sent;
+        } else if (ws.last() != WSAEWOULDBLOCK) {
+            error = ws.last();
+        } else {
+            hook.running = true;
+            if (hook.function)
+                ((BOOL(WINAPI *)(void))(void *)hook.function)();
+            hook.running = false;
+            error = hook.cancelled ? cancelled : 0;
+            if (!error && !writable(c->s))
+                ws.sleep(1, FALSE);
+        }
+    }
+    hook.waits = false;
+    ws.control(c->s, (long)FIONBIO, &off);
+    if (error)
+        return fail(error);
+    *c->sent = all;
+    return 0;
+}
+
+static int hook_cancel_aborted(const call *c) {
+    return with_hook(c, WSAECONNABORTED, WSAEINPROGRESS);
+}
+
+static int hook_send_wouldblock(const call *c) {
+    return with_hook(c, WSAEINTR, WSAEWOULDBLOCK);
+}
+
+static int hook_send_passes(const call *c) {
+    return with_hook(c, WSAEINTR, 0);
+}
+
 /* --- odd, but nothing is broken ----------------------------------------------------------------------------------- */
+
+static int odd_hooks(const call *c) {
+    return with_hook(c, WSAEINTR, WSAEINPROGRESS);
+}
 
 static int odd_slow(const call *c) {
     ws.sleep(5, FALSE);
@@ -1059,5 +1475,230 @@ static int odd_event_reset(const call *c) {
     if (has_event(c) && connected(c->s))
         ResetEvent(c->overlapped->hEvent);
     ws.fail(before);
+    return pass(c);
+}
+
+/* --- more odd ways ------------------------------------------------------------------------------------------------ */
+
+static int odd_random(const call *c) {
+    static ULONG seed = 1;
+    if (!c->orderly || c->buffers[0].len < 2)
+        return pass(c);
+    seed = seed * 1664525u + 1013904223u;
+    return at_most(c, 1 + (seed >> 8) % c->buffers[0].len);
+}
+
+/* As the document says: what has to wait waits alertably, and goes on when a routine or an APC has run. */
+static int odd_alertable(const call *c) {
+    if (!divisible(c) || c->count != 1 || option(c->s, SO_SNDTIMEO) || marked(c->s, NOT_OVERLAPPED))
+        return pass(c);
+    u_long on = 1, off = 0;
+    DWORD all = 0;
+    int error = 0;
+    if (ws.control(c->s, (long)FIONBIO, &on))
+        return pass(c);
+    while (all < c->total && !error) {
+        WSABUF rest = {c->buffers[0].len - all, c->buffers[0].buf + all};
+        DWORD sent = 0;
+        if (!ws.send(c->s, &rest, 1, &sent, 0, NULL, NULL))
+            all += sent;
+        else if (ws.last() == WSAEWOULDBLOCK && !marked(c->s, NONBLOCKING))
+            ws.sleep(1, TRUE);
+        else
+            error = ws.last();
+    }
+    if (!marked(c->s, NONBLOCKING))
+        ws.control(c->s, (long)FIONBIO, &off);
+    *c->sent = all;
+    return error && !(all && error == WSAEWOULDBLOCK) ? fail(error) : 0;
+}
+
+typedef struct signal {
+    HANDLE own, event;
+} signal;
+
+static DWORD WINAPI signal_later(LPVOID context) {
+    signal *x = context;
+    WaitForSingleObject(x->own, INFINITE);
+    ws.sleep(10, FALSE);
+    SetEvent(x->event);
+    CloseHandle(x->own);
+    CloseHandle(x->event);
+    HeapFree(GetProcessHeap(), 0, x);
+    return 0;
+}
+
+static int odd_late_event(const call *c) {
+    HANDLE own = GetCurrentProcess(), event;
+    signal *x = has_event(c) && connected(c->s) && !marked(c->s, NOT_OVERLAPPED)
+                    ? HeapAlloc(GetProcessHeap(), 0, sizeof *x)
+                    : NULL;
+    if (!x)
+        return pass(c);
+    if (!DuplicateHandle(own, c->overlapped->hEvent, own, &event, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+        HeapFree(GetProcessHeap(), 0, x);
+        return pass(c);
+    }
+    *x = (signal){CreateEventW(NULL, TRUE, FALSE, NULL), event};
+    int result = with_event(c, x->own), error = ws.last();
+    HANDLE thread = !result || error == WSA_IO_PENDING ? CreateThread(NULL, 0, signal_later, x, 0, NULL) : NULL;
+    if (thread) {
+        CloseHandle(thread);
+    } else {
+        CloseHandle(x->own);
+        CloseHandle(x->event);
+        HeapFree(GetProcessHeap(), 0, x);
+    }
+    ws.fail(error);
+    return result;
+}
+
+/* Overlapped sends go from memory of its own, which is never given back. */
+static int odd_copies(const call *c) {
+    char *own =
+        really_overlapped(c) && c->total && c->total <= 65536 ? HeapAlloc(GetProcessHeap(), 0, (SIZE_T)c->total) : NULL;
+    ULONG at = 0;
+    if (!own)
+        return pass(c);
+    for (DWORD i = 0; i < c->count; at += c->buffers[i++].len)
+        memcpy(own + at, c->buffers[i].buf, c->buffers[i].len);
+    WSABUF one = {at, own};
+    return with(c, &one, 1);
+}
+
+static int odd_own_array(const call *c) {
+    WSABUF copy[SOME + 1];
+    if (!can_copy(c))
+        return pass(c);
+    copied(c, copy);
+    copy[c->count] = (WSABUF){0, NULL};
+    int result = with(c, copy, c->count), error = ws.last();
+    memset(copy, 0x5A, sizeof copy);
+    ws.fail(error);
+    return result;
+}
+
+static int odd_by_sendto(const call *c) {
+    if (!divisible(c))
+        return pass(c);
+    return ws.send_to(c->s, c->buffers, c->count, c->sent, 0, NULL, 0, NULL, NULL);
+}
+
+static int odd_amount_zero_on_error(const call *c) {
+    int result = pass(c), error = ws.last();
+    if (result == SOCKET_ERROR && error != WSA_IO_PENDING && c->sent && !IsBadWritePtr(c->sent, sizeof *c->sent))
+        *c->sent = 0;
+    ws.fail(error);
+    return result;
+}
+
+static int odd_last_error_zero(const call *c) {
+    int result = pass(c);
+    if (!result)
+        ws.fail(0);
+    return result;
+}
+
+/* Whether what the call names is an Internet socket that has no peer, and never had one. */
+static bool lonely(const call *c) {
+    return (is_stream(c) || is_datagram(c)) && !connected(c->s) && !option(c->s, SO_ERROR);
+}
+
+static int odd_notconn_first(const call *c) {
+    return !c->orderly && lonely(c) ? fail(WSAENOTCONN) : pass(c);
+}
+
+static int odd_flags_first(const call *c) {
+    return c->flags & MSG_OOB && is_datagram(c) ? fail(WSAEOPNOTSUPP) : pass(c);
+}
+
+static int odd_size_first(const call *c) {
+    return c->orderly && c->total > 65535 && is_datagram(c) && lonely(c) ? fail(WSAEMSGSIZE) : pass(c);
+}
+
+static int odd_fault_before_notsock(const call *c) {
+    bool bad = c->count == 1 && c->buffers && !IsBadReadPtr(c->buffers, sizeof *c->buffers) && c->buffers->len &&
+               IsBadReadPtr(c->buffers->buf, c->buffers->len);
+    return bad || (!c->sent && !c->overlapped) ? instead(c, WSAENOTSOCK, WSAEFAULT) : pass(c);
+}
+
+static int odd_dontroute_ignored(const call *c) {
+    return flagged(c, c->flags & ~(DWORD)MSG_DONTROUTE);
+}
+
+static int odd_last_two_ignored(const call *c) {
+    DWORD sent = 0;
+    if (!ignores_overlapped(c))
+        return pass(c);
+    return ws.send(c->s, c->buffers, c->count, c->sent ? c->sent : &sent, c->flags, NULL, NULL);
+}
+
+static int odd_unbound_inval(const call *c) {
+    struct sockaddr_storage name;
+    int size = sizeof name;
+    if (!c->orderly || !lonely(c) || !ws.getsockname(c->s, (struct sockaddr *)&name, &size))
+        return pass(c);
+    return instead(c, WSAENOTCONN, WSAEINVAL);
+}
+
+static int odd_bogus_event(const call *c) {
+    bool bogus = has_event(c) && !marked(c->s, NOT_OVERLAPPED) && connected(c->s) &&
+                 WaitForSingleObject(c->overlapped->hEvent, 0) == WAIT_FAILED;
+    return bogus ? fail(ERROR_INVALID_HANDLE) : pass(c);
+}
+
+static int odd_routine_and_port(const call *c) {
+    return really_overlapped(c) && c->routine && ports[number_of(c->s)] && connected(c->s) ? fail(WSAEINVAL) : pass(c);
+}
+
+static int odd_empty_nowhere(const call *c) {
+    return c->count == 1 && c->orderly && !c->total && IsBadReadPtr(c->buffers->buf, 1) ? fail(WSAEFAULT) : pass(c);
+}
+
+/* Routines that are ready together run in reverse order: each is kept, and an APC behind them runs them all. */
+typedef struct kept_routine {
+    struct kept_routine *next;
+    DWORD error, amount, flags;
+    LPWSAOVERLAPPED overlapped;
+} kept_routine;
+
+static struct {
+    DWORD thread;
+    kept_routine *first;
+} kept[64];
+
+static void CALLBACK run_kept(ULONG_PTR index) {
+    kept_routine *k = kept[index].first;
+    kept[index].first = NULL;
+    while (k) {
+        kept_routine *next = k->next;
+        routines[slot(k->overlapped)].routine(k->error, k->amount, k->overlapped, k->flags);
+        HeapFree(GetProcessHeap(), 0, k);
+        k = next;
+    }
+}
+
+static void CALLBACK keep(DWORD error, DWORD amount, LPWSAOVERLAPPED overlapped, DWORD flags) {
+    DWORD thread = GetCurrentThreadId(), i = 0;
+    kept_routine *k = HeapAlloc(GetProcessHeap(), 0, sizeof *k);
+    while (i < 64 && kept[i].thread != thread && InterlockedCompareExchange((LONG *)&kept[i].thread, (LONG)thread, 0))
+        i++;
+    if (!k || i == 64) {
+        HeapFree(GetProcessHeap(), 0, k);
+        routines[slot(overlapped)].routine(error, amount, overlapped, flags);
+        return;
+    }
+    bool first = !kept[i].first;
+    *k = (kept_routine){kept[i].first, error, amount, flags, overlapped};
+    kept[i].first = k;
+    if (first)
+        QueueUserAPC(run_kept, GetCurrentThread(), i);
+}
+
+static int odd_routines_reversed(const call *c) {
+    return replaced(c, keep);
+}
+
+static int odd_packets_reversed(const call *c) {
     return pass(c);
 }

@@ -200,7 +200,10 @@ def parser() -> argparse.ArgumentParser:
     planted.add_argument("-j", dest="jobs", type=positive, default=max(2, os.cpu_count() or 1), metavar="N",
                          help="so many faults at once (default: %(default)s)")
     planted.add_argument("--json", action="store_true", help="the table of faults and catching cases as JSON")
-    planted.add_argument("--out", type=Path, metavar="FILE", help="also write that JSON to a file")
+    planted.add_argument("--full", action="store_true", help="do not stop at three cases: let every case about a fault's clauses "
+                         "have its say, so that cases that catch nothing are known")
+    planted.add_argument("--out", type=Path, metavar="FILE", help="also write that table to a file: Markdown if FILE ends with "
+                         ".md, else JSON")
 
     test = command("test", "run the tool's own tests", _test,
                    "arguments after -- go to pytest, for example:  ./wsconform test -- -k readme\n\n")
@@ -221,7 +224,7 @@ def _selftest(arguments: argparse.Namespace) -> int:
     if arguments.list:
         return planted.show_list(arguments.json)
     return planted.selftest(arguments.faults, paths=arguments.paths, jobs=arguments.jobs, program=arguments.wine, as_json=arguments.json,
-                            out=arguments.out)
+                            out=arguments.out, full=arguments.full)
 
 
 def _check(arguments: argparse.Namespace) -> int:

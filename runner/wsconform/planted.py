@@ -1,37 +1,41 @@
 """./wsconform selftest: does the suite notice the planted faults of the faulty provider, and let its odd ways pass?
 
-Each fault is one provider DLL (runner/faulty). First only the cases about the clauses that the fault breaks run, until
-a few of them have caught it: one that says something which it does not say without the fault. What they do not catch
-all cases are tried on. An odd way runs all cases; whatever becomes a deviation, a crash or a hang is a false alarm.
+Each fault is one provider DLL (runner/faulty). First only the cases about the clauses that the fault breaks run, the quick
+ones before the others, until a few of them have caught it: one that says something which it does not say without the
+fault. What they do not catch all cases are tried on. With --full every case about its clauses has its say. An odd way runs
+all cases; whatever becomes a deviation, a crash or a hang, and does so again when it is run alone, is a false alarm.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
-from wsconform import places, targets, wine
+from wsconform import places, planted_table, targets, wine
 from wsconform.cases import Case, collect
 from wsconform.engine import Engine
 from wsconform.errors import DEVIATES, OK, BadUsage, Stop, TargetError
+from wsconform.faults import Sites, needs
 from wsconform.progress import plain_bar
 from wsconform.targets import Target
 from wsconform.verdicts import UNEXPECTED
 
 #: So many catching cases are enough to go on to the next fault.
 ENOUGH = 3
+#: So many cases about a fault's clauses, those that were quickest without it, run before the others.
+QUICK = 60
 #: How long a call may take where the case does not say: faults that never return cost this each time.
 LIMIT_MS = 1000
 _ENTRY = re.compile(r'^(FAULT|OTHER|ODD)\((\w+),(?: "([^"]*)",)? "([^"]*)"\)$', re.MULTILINE)
+_NONE = re.compile(r'^NONE\("([^"]*)", "([^"]*)"\)$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -47,31 +51,55 @@ class Fault:
         return not self.clauses
 
 
+@dataclass(frozen=True)
+class Catch:
+    """A case that says something new: what, about which clauses it is, and which the verdict names."""
+
+    case: str
+    verdict: str
+    clauses: tuple[str, ...]
+    named: tuple[str, ...]
+
+
 @dataclass
 class Found:
-    """What became of one fault: cases that say something new, of those about its clauses and of the others."""
+    """What became of one fault: cases that say something new, of those about its clauses and of the others. `once`: of an
+    odd way, what a case said and did not say again."""
 
     fault: Fault
-    ran: int = 0
-    catching: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
+    ran: set[str] = field(default_factory=set)
+    catching: list[Catch] = field(default_factory=list)
+    others: list[Catch] = field(default_factory=list)
+    once: list[str] = field(default_factory=list)
     trouble: str = ""
 
     @property
     def good(self) -> bool:
         return not self.trouble and (not self.others if self.fault.odd else bool(self.catching))
 
+    @property
+    def named(self) -> bool:
+        """Whether the verdict of a catching case, and not only its header, names one of the fault's clauses."""
+        return any(set(catch.named) & set(self.fault.clauses) for catch in self.catching)
+
 
 def faults(text: str | None = None) -> list[Fault]:
     """Everything in faults.def, in its order. Raises TargetError if two have one name."""
-    if text is None:
-        text = (places.FAULTY / "faults.def").read_text(encoding="utf-8")
-    found = [Fault(name, tuple(clauses.split()), says) for _, name, clauses, says in _ENTRY.findall(text)]
+    found = [Fault(name, tuple(clauses.split()), says) for _, name, clauses, says in _ENTRY.findall(_definitions(text))]
     names = [f.name for f in found]
     for name in names:
         if names.count(name) > 1:
             raise TargetError(f"faults.def: {name} stands there twice")
     return found
+
+
+def without(text: str | None = None) -> dict[str, str]:
+    """The clauses for which faults.def says why no fault is planted against them."""
+    return dict(_NONE.findall(_definitions(text)))
+
+
+def _definitions(text: str | None) -> str:
+    return (places.FAULTY / "faults.def").read_text(encoding="utf-8") if text is None else text
 
 
 def choose(known: Sequence[Fault], wanted: Sequence[str]) -> list[Fault]:
@@ -83,14 +111,20 @@ def choose(known: Sequence[Fault], wanted: Sequence[str]) -> list[Fault]:
 
 
 class Workshop:
-    """Runs cases with one fault planted. Calls may come from several threads."""
+    """Runs cases with one fault planted. Calls may come from several threads, as many as it has sets of sites."""
 
-    def __init__(self, target: Target, prefix: wine.Prefix, folder: Path, cases: Sequence[Case], root: Path) -> None:
-        self._target, self._prefix, self._folder, self._root = target, prefix, folder, root
+    def __init__(self, target: Target, prefix: wine.Prefix, folder: Path, cases: Sequence[Case], root: Path,
+                 full: bool = False) -> None:
+        self._target, self._prefix, self._folder, self._root, self._full = target, prefix, folder, root, full
+        self._sites: SimpleQueue[Sites] = SimpleQueue()
         self.cases = list(cases)
         self.plain: dict[str, tuple[str, str]] = {}
+        self.seconds: dict[str, float] = {}
 
-    def run(self, name: str, cases: Sequence[Case], jobs: int = 1) -> Iterator[dict[str, Any]]:
+    def add_sites(self, sites: Sites) -> None:
+        self._sites.put(sites)
+
+    def run(self, name: str, cases: Sequence[Case], jobs: int = 1, limit_ms: int | None = LIMIT_MS) -> Iterator[dict[str, Any]]:
         """The judge's records, as they come. The provider is a copy of the faulty DLL with the fault's name."""
         own = self._folder / name
         own.mkdir(exist_ok=True)
@@ -99,41 +133,83 @@ class Workshop:
             shutil.copyfile(places.faulty_provider(self._target.arch), dll)
         # A prefix of its own to the engine, though the same folder: an engine ends what still runs of its prefix.
         prefix = wine.Prefix(self._prefix.wine, self._prefix.arch, self._prefix.path)
-        engine = Engine(replace(self._target, provider=dll), prefix, self._root, cases, jobs=jobs, limit_ms=LIMIT_MS)
+        sites = self._sites.get()
+        engine = Engine(replace(self._target, provider=dll), prefix, self._root, cases, jobs=jobs, limit_ms=limit_ms,
+                        sites=sites)
         try:
             yield from engine.results()
         finally:
             engine.close()
+            self._sites.put(sites)
+
+    def run_plain(self, jobs: int) -> None:
+        """What the cases say without a fault."""
+        for record in self.run("none", self.cases, jobs):
+            self.plain[record["id"]] = (record["verdict"], record["signature"])
+            self.seconds[record["id"]] = record["seconds"]
+
+    def is_bad(self, id: str) -> bool:
+        """Whether the case deviates without any fault, so that it cannot flag an odd way."""
+        return self.plain.get(id, ("", ""))[0] in UNEXPECTED
 
     def new(self, fault: Fault, record: dict[str, Any]) -> bool:
         """Whether a case says something bad that it does not say without the fault. What deviates anyway may deviate in
         another way when something odd, but conforming, comes on top."""
-        plain = self.plain.get(record["id"], ("", ""))
-        if record["verdict"] not in UNEXPECTED or (fault.odd and plain[0] in UNEXPECTED):
+        if record["verdict"] not in UNEXPECTED or (fault.odd and self.is_bad(record["id"])):
             return False
-        return (record["verdict"], record["signature"]) != plain
+        return (record["verdict"], record["signature"]) != self.plain.get(record["id"], ("", ""))
+
+    def _new(self, found: Found, cases: Sequence[Case], caught: list[Catch], enough: int) -> None:
+        for record in self.run(found.fault.name, cases) if cases else ():
+            found.ran.add(record["id"])
+            if self.new(found.fault, record):
+                caught.append(Catch(record["id"], record["verdict"], tuple(record["clauses"]), tuple(record["deviating"])))
+                if len(caught) >= enough:
+                    break
+
+    def stages(self, about: Sequence[Case]) -> list[list[Case]]:
+        """The cases about a fault in the order in which they are tried: quick ones that say nothing without it, the others,
+        those that need a site of their own."""
+        if self._full:
+            return [list(about)]
+        here = sorted((c for c in about if not needs(c)), key=lambda c: (self.is_bad(c.id), self.seconds.get(c.id, 0.0)))
+        return [here[:QUICK], here[QUICK:], [c for c in about if needs(c)]]
 
     def try_one(self, fault: Fault, report: Callable[[Found], None]) -> Found:
         found = Found(fault)
         try:
-            about = [c for c in self.cases if set(c.clauses) & set(fault.clauses)]
-            for cases, caught, enough in ((about, found.catching, ENOUGH), (self.cases, found.others, len(self.cases))):
-                if found.catching:
-                    break
-                for record in self.run(fault.name, cases) if cases else ():
-                    found.ran += 1
-                    if self.new(fault, record):
-                        caught.append(record["id"])
-                        if len(caught) >= enough:
-                            break
+            if fault.odd:
+                self._try_odd(found)
+            else:
+                about = [c for c in self.cases if set(c.clauses) & set(fault.clauses)]
+                for cases in self.stages(about):
+                    if not found.catching:
+                        self._new(found, cases, found.catching, len(self.cases) if self._full else ENOUGH)
+                if not found.catching:
+                    self._new(found, [c for c in self.cases if c not in about], found.others, len(self.cases))
         except Stop as stop:
             found.trouble = str(stop)
         report(found)
         return found
 
+    def _try_odd(self, found: Found) -> None:
+        """All cases that can flag it. One that does is run again, alone and with time: a machine that is busy is no odd way."""
+        flagged: list[Catch] = []
+        self._new_odd(found, [c for c in self.cases if not self.is_bad(c.id)], flagged, 2, LIMIT_MS)
+        again = {catch.case for catch in flagged}
+        if again:
+            self._new_odd(found, [c for c in self.cases if c.id in again], found.others, 1, None)
+        found.once = sorted(again - {catch.case for catch in found.others})
+
+    def _new_odd(self, found: Found, cases: Sequence[Case], caught: list[Catch], jobs: int, limit_ms: int | None) -> None:
+        for record in self.run(found.fault.name, cases, jobs, limit_ms):
+            found.ran.add(record["id"])
+            if self.new(found.fault, record):
+                caught.append(Catch(record["id"], record["verdict"], tuple(record["clauses"]), tuple(record["deviating"])))
+
 
 def selftest(names: Sequence[str], *, paths: Sequence[Path], jobs: int, program: str | None, as_json: bool,
-             out: Path | None) -> int:
+             out: Path | None, full: bool = False) -> int:
     """Exit status 0 if every fault is caught by a case about a clause that it breaks and no odd way is flagged."""
     chosen = choose(faults(), names)
     [target] = targets.wines([program] if program else [], ["x86_64"], None)
@@ -143,28 +219,20 @@ def selftest(names: Sequence[str], *, paths: Sequence[Path], jobs: int, program:
         prefix = stack.enter_context(wine.opened(target.wine, target.arch))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wsconform-")))
         prefix.start()
-        shop = Workshop(target, prefix, folder, collection.cases, collection.root)
-        for record in shop.run("none", shop.cases, jobs):
-            shop.plain[record["id"]] = (record["verdict"], record["signature"])
+        shop = Workshop(target, prefix, folder, collection.cases, collection.root, full)
+        for _ in range(jobs):
+            shop.add_sites(stack.enter_context(Sites(target, prefix)))
+        shop.run_plain(jobs)
         progress = stack.enter_context(_Progress(len(chosen)))
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
-        found = list(pool.map(lambda fault: shop.try_one(fault, progress.done), chosen))
-    data = {"target": target.describe(), "faults": [asdict(f) | {"good": f.good} for f in found],
-            "silent_cases": _silent(shop, found)}
-    if out:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    if as_json:
-        print(json.dumps(data))
-    else:
-        _show(found)
-    return OK if all(f.good for f in found) else DEVIATES
-
-
-def _silent(shop: Workshop, found: Sequence[Found]) -> list[str]:
-    """Cases that no fault made say anything new. Faults that were caught early leave many of them untried."""
-    spoke = {id for f in found for id in (*f.catching, *f.others)}
-    return [case.id for case in shop.cases if case.id not in spoke]
+        # What takes longest comes first, so that no thread is left with it at the end.
+        order = sorted(chosen, key=lambda fault: not fault.odd)
+        by_name = {f.fault.name: f for f in pool.map(lambda fault: shop.try_one(fault, progress.done), order)}
+    table = planted_table.Table([by_name[fault.name] for fault in chosen], shop, target.describe(), without(),
+                                full, bool(names or paths))
+    table.write(out)
+    table.show(as_json)
+    return OK if table.good else DEVIATES
 
 
 class _Progress:
@@ -188,30 +256,7 @@ class _Progress:
             self._bar.update(self._task, advance=1, description=found.fault.name)
 
 
-def _show(found: Sequence[Found]) -> None:
-    real, odd = [f for f in found if not f.fault.odd], [f for f in found if f.fault.odd]
-    width = max((len(f.fault.name) for f in found), default=0)
-    for f in real:
-        first = f.catching[0] if f.catching else "NOT CAUGHT by a case about its clauses"
-        more = f" and {len(f.catching) - 1} more" if len(f.catching) > 1 else ""
-        print(f"{f.fault.name:{width}}  {first}{more}")
-        for id in f.others[:3] if not f.catching else ():
-            print(f"{'':{width}}    caught elsewhere: {id}")
-    for f in odd:
-        print(f"{f.fault.name:{width}}  " + (f"FLAGGED by {', '.join(f.others[:3])}" if f.others else "not flagged"))
-    for f in found:
-        if f.trouble:
-            print(f"{f.fault.name:{width}}  {f.trouble}", file=sys.stderr)
-    print(f"\n{sum(f.good for f in real)} of {len(real)} faults caught by a case about a clause that they break, "
-          f"{sum(not f.good for f in odd)} of {len(odd)} odd ways flagged")
-
-
 def show_list(as_json: bool) -> int:
-    """The faults and odd ways; nothing runs."""
-    known = faults()
-    if as_json:
-        print(json.dumps([asdict(f) | {"odd": f.odd} for f in known]))
-    else:
-        for f in known:
-            print(f"{f.name:32} {f.text}" + (f"  [{' '.join(f.clauses)}]" if f.clauses else "  [odd, but in order]"))
+    """The faults and odd ways, and the clauses that no fault is planted against; nothing runs."""
+    planted_table.show_list(faults(), without(), as_json)
     return OK
