@@ -1027,8 +1027,12 @@ static int nobufs_inval(const call *c) {
     return instead(c, WSAENOBUFS, WSAEINVAL);
 }
 
-static int unreachable_refused(const call *c) {
-    return is_datagram(c) ? instead(c, WSAECONNRESET, WSAECONNREFUSED) : pass(c);
+/* Wine says WSAECONNREFUSED. */
+static int unreachable_host(const call *c) {
+    if (!is_datagram(c))
+        return pass(c);
+    int result = pass(c);
+    return failed_with(result, WSAECONNRESET) || failed_with(result, WSAECONNREFUSED) ? fail(WSAEHOSTUNREACH) : result;
 }
 
 static int reset_once(const call *c) {
@@ -1489,7 +1493,7 @@ static int odd_random(const call *c) {
 }
 
 /* As the document says: what has to wait waits alertably, and goes on when a routine or an APC has run. */
-static int odd_alertable(const call *c) {
+static int alertable(const call *c, bool ends) {
     if (!divisible(c) || c->count != 1 || option(c->s, SO_SNDTIMEO) || marked(c->s, NOT_OVERLAPPED))
         return pass(c);
     u_long on = 1, off = 0;
@@ -1503,7 +1507,7 @@ static int odd_alertable(const call *c) {
         if (!ws.send(c->s, &rest, 1, &sent, 0, NULL, NULL))
             all += sent;
         else if (ws.last() == WSAEWOULDBLOCK && !marked(c->s, NONBLOCKING))
-            ws.sleep(1, TRUE);
+            error = ws.sleep(1, TRUE) == WAIT_IO_COMPLETION && ends ? WSAEINTR : 0;
         else
             error = ws.last();
     }
@@ -1511,6 +1515,14 @@ static int odd_alertable(const call *c) {
         ws.control(c->s, (long)FIONBIO, &off);
     *c->sent = all;
     return error && !(all && error == WSAEWOULDBLOCK) ? fail(error) : 0;
+}
+
+static int odd_alertable(const call *c) {
+    return alertable(c, false);
+}
+
+static int apc_ends_send(const call *c) {
+    return alertable(c, true);
 }
 
 typedef struct signal {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Wsconform
-from wsconform import planted
+from wsconform import planted, planted_table
 from wsconform.errors import BadUsage, TargetError
 
 STREAM = """\
@@ -31,14 +31,22 @@ def test_the_list_is_read_whole() -> None:
     lines = [line for line in (planted.places.FAULTY / "faults.def").read_text().splitlines()
              if line.startswith(("FAULT(", "OTHER(", "ODD("))]
     assert len(known) == len(lines)
-    assert len([f for f in known if not f.odd]) >= 100 and len([f for f in known if f.odd]) >= 20
+    assert len([f for f in known if not f.odd]) >= 180 and len([f for f in known if f.odd]) >= 40
 
 
 def test_clauses_of_faults_are_those_of_the_document() -> None:
     import wsconform_spec
 
     ids = {clause.id for clause in wsconform_spec.load().clauses}
-    assert not {c for f in planted.faults() for c in f.clauses} - ids
+    assert not ({c for f in planted.faults() for c in f.clauses} | set(planted.without())) - ids
+
+
+def test_every_clause_that_can_be_broken_has_a_fault_or_a_reason_why_not() -> None:
+    against = {c for f in planted.faults() for c in f.clauses}
+    reasons = planted.without()
+    assert set(planted_table.must_clauses()) - against == set(reasons)
+    assert not against & set(reasons)
+    assert all(reasons.values())
 
 
 def test_a_name_that_stands_twice() -> None:
@@ -56,8 +64,9 @@ def test_a_fault_that_is_caught_and_an_odd_way_that_is_not_flagged(wsconform: Ws
     data = json.loads(ended.out)
     assert ended.status == 0, ended.err
     lost, odd = data["faults"]
-    assert lost["catching"] == ["stream/ten bytes"] and not lost["others"]
-    assert not odd["others"] and odd["ran"] == 1 and data["silent_cases"] == []
+    assert [c["case"] for c in lost["catching"]] == ["stream/ten bytes"] and not lost["others"]
+    assert lost["named"] and "param.buffers.array" in lost["catching"][0]["named"]
+    assert not odd["others"] and odd["ran"] == 1 and data["silent_cases"] == [] and data["untried_cases"] == []
 
 
 def test_a_fault_that_no_case_about_it_notices(wsconform: Wsconform, stream: Path) -> None:
@@ -67,13 +76,35 @@ def test_a_fault_that_no_case_about_it_notices(wsconform: Wsconform, stream: Pat
     assert "NOT CAUGHT" in ended.out and "caught elsewhere: stream/ten bytes" in ended.out
 
 
+def test_the_table_as_a_file(wsconform: Wsconform, stream: Path, tmp_path: Path) -> None:
+    """With --full a case that catches nothing is named, and only there."""
+    stream.write_text(STREAM.format(clause="param.buffers.array") + STREAM.format(clause="ret.zero").replace("ten", "other ten"))
+    table = tmp_path / "table.md"
+    ended = wsconform("selftest", "--cases", stream, "--full", "amount_one_more", "--out", table)
+    assert ended.status == 1  # no case is about the clause of this fault
+    assert "| amount_one_more |" in table.read_text() and "**nothing**; elsewhere: stream/ten bytes" in table.read_text()
+    ended = wsconform("selftest", "--cases", stream, "--full", "amount_one_more", "--out", tmp_path / "no" / "\0")
+    assert ended.status != 0 and "Traceback" not in ended.err
+
+
 def test_what_counts_as_a_false_alarm() -> None:
     """An odd way must leave alone what is in order without it; what deviates anyway may deviate differently."""
     plain = planted.Fault("odd", (), "")
     shop = planted.Workshop.__new__(planted.Workshop)
     shop.plain = {"x": ("conforms", "")}
     assert shop.new(plain, {"id": "x", "verdict": "deviates", "signature": "s"})
-    assert not planted.Found(plain, others=["x"]).good
+    assert not planted.Found(plain, others=[planted.Catch("x", "deviates", (), ())]).good
     shop.plain = {"x": ("deviates", "another")}
     assert not shop.new(plain, {"id": "x", "verdict": "deviates", "signature": "s"})
     assert shop.new(planted.Fault("f", ("a",), ""), {"id": "x", "verdict": "deviates", "signature": "s"})
+
+
+def test_quick_cases_come_first_and_those_with_sites_last(tmp_path: Path) -> None:
+    file = tmp_path / "x.case"
+    file.write_text("".join(STREAM.format(clause="ret.zero").replace("ten bytes", name) for name in ("slow", "bad", "quick"))
+                    + STREAM.format(clause="ret.zero\n  requires inject").replace("ten bytes", "site"))
+    shop = planted.Workshop.__new__(planted.Workshop)
+    shop.plain = {"x/bad": ("deviates", "s"), "x/slow": ("conforms", ""), "x/quick": ("conforms", "")}
+    shop.seconds, shop._full = {"x/slow": 2.0, "x/quick": 0.1, "x/bad": 0.0}, False
+    here, rest, sites = shop.stages(planted.collect([file]).cases)
+    assert [c.id for c in here] == ["x/quick", "x/slow", "x/bad"] and not rest and [c.id for c in sites] == ["x/site"]

@@ -191,7 +191,7 @@ def parser() -> argparse.ArgumentParser:
                        help="only this part; may be repeated")
 
     planted = command("selftest", "plant faults in a provider, one at a time: see whether each is caught, and nothing flagged "
-                      "that is only odd", _selftest)
+                      "that is only odd; with --model twist rules of the model", _selftest)
     planted.add_argument("faults", nargs="*", metavar="FAULT", help="only these (see --list)")
     planted.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                          help="case file or folder instead of cases/; may be repeated")
@@ -200,6 +200,8 @@ def parser() -> argparse.ArgumentParser:
     planted.add_argument("-j", dest="jobs", type=positive, default=max(2, os.cpu_count() or 1), metavar="N",
                          help="so many faults at once (default: %(default)s)")
     planted.add_argument("--json", action="store_true", help="the table of faults and catching cases as JSON")
+    planted.add_argument("--model", action="store_true", help="twist every rule of the model in turn instead, and see whether a "
+                         "hand-written case notices; no Wine is needed")
     planted.add_argument("--full", action="store_true", help="do not stop at three cases: let every case about a fault's clauses "
                          "have its say, so that cases that catch nothing are known")
     planted.add_argument("--out", type=Path, metavar="FILE", help="also write that table to a file: Markdown if FILE ends with "
@@ -219,8 +221,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _selftest(arguments: argparse.Namespace) -> int:
-    from wsconform import planted
+    from wsconform import planted, twisted
 
+    if arguments.model:
+        if arguments.faults or arguments.list or arguments.wine or arguments.full:
+            raise BadUsage("--model takes no faults, and goes with --cases, -j, --json and --out only")
+        return twisted.selftest(arguments.paths, arguments.jobs, arguments.json, arguments.out)
     if arguments.list:
         return planted.show_list(arguments.json)
     return planted.selftest(arguments.faults, paths=arguments.paths, jobs=arguments.jobs, program=arguments.wine, as_json=arguments.json,

@@ -64,20 +64,31 @@ def _nested(text: str) -> str | None:
                  r"\1  SleepEx(0, TRUE) ...\n\4  ... SleepEx = WAIT_IO_COMPLETION\n\3")(text)
 
 
-_FAILED = r"  WSASend\([^\n]*, &(\w+), (\w+)\) = SOCKET_ERROR WSAE\w+"
+_ROUTINE = r"(?!wild\b|kernel\b)[a-z]\w*"
+_FAILED = rf"  WSASend\([^\n]*, &(\w+), ({_ROUTINE})\) = SOCKET_ERROR WSAE\w+"
 _WAIT = r"  SleepEx(0, TRUE) ...\n  enter \3(0, 0, &\2, 0)\n  leave \3\n  ... SleepEx = WAIT_IO_COMPLETION\n"
 
 
 def _ignored_runs(text: str) -> str | None:
     if "not_overlapped" not in text and "WSASocket" not in text and "wsasocket" not in text:
         return None
-    return _after(r"  WSASend\([^\n]*, &(\w+), ([a-z]\w*)\) = 0[^\n]*", _WAIT)(text)
+    return _after(rf"  WSASend\([^\n]*, &(\w+), ({_ROUTINE})\) = 0[^\n]*", _WAIT)(text)
+
+
+def _event(pattern: str) -> Spoiler:
+    """A call sets the event, and those that wait for it see that."""
+    spoil = _once(rf"^({pattern})$", r"\1 event set")
+
+    def consistent(text: str) -> str | None:
+        spoiled = spoil(text)
+        return spoiled.replace("= WSA_WAIT_TIMEOUT", "= WSA_WAIT_EVENT_0") if spoiled else None
+    return consistent
 
 
 def _ignored_event(text: str) -> str | None:
     if "not_overlapped" not in text and "WSASocket" not in text and "wsasocket" not in text:
         return None
-    return _once(r"^(  WSASend\([^\n]*, &\w+, \w+\) = 0[^\n]*)$", r"\1 event set")(text)
+    return _event(r"  WSASend\([^\n]*, &\w+, \w+\) = 0[^\n]*")(text)
 
 
 def _failed_packet(text: str) -> str | None:
@@ -120,15 +131,15 @@ SPOILERS: dict[str, Spoiler] = {
     "memory.data": _changed("data"),
     "memory.overlapped": _changed("lpOverlapped", r", &\w+, \w+"),
     "memory.guard": _changed("guard"),
-    "event.not-started": _once(r"^(  WSASend\([^\n]*, &\w+, NULL\) = SOCKET_ERROR WSAE\w+)$", r"\1 event set"),
+    "event.not-started": _event(r"  WSASend\([^\n]*, &\w+, NULL\) = SOCKET_ERROR WSAE\w+"),
     "event.not-overlapped": _ignored_event,
-    "event.with-routine": _once(r"^(  WSASend\([^\n]*, &\w+, [a-z]\w*\) = 0[^\n]*)$", r"\1 event set"),
+    "event.with-routine": _event(rf"  WSASend\([^\n]*, &\w+, {_ROUTINE}\) = 0[^\n]*"),
     "routine.alertable": _out_of_the_wait,
     "routine.deaf-wait": _deaf,
     "routine.thread": _elsewhere,
     "routine.nested": _nested,
     "routine.once": _once(rf"^({_RUN})", r"\1\1"),
-    "routine.not-started": _after(_FAILED.replace(r"(\w+)\)", r"([a-z]\w*)\)"), _WAIT),
+    "routine.not-started": _after(_FAILED, _WAIT),
     "routine.not-overlapped": _ignored_runs,
     "routine.which": _once(r"^((  \w+ = routine\(\)\n)(?:.*\n)*?)  enter (\w+)\(0, (\d+), &", r"\1  another = routine()\n  enter another(0, \4, &"),
     "routine.error": _argument(r"0, (\d+), (&\w+), 0", r"5, \2, \3, 0"),
