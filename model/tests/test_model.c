@@ -299,6 +299,55 @@ static void switches(void **state) {
     wsc_model_free(m);
 }
 
+/* One rule at a time is wrong, in one way; copies are as wrong as their origin. */
+static void twists(void **state) {
+    wsc_model *m = scene(NULL), *c;
+    wsc_set set;
+    wsc_call ten = {.kind = WSC_SEND,
+                    .u.send = {.socket = 0,
+                               .sent_at = WSC_AT_PLAIN,
+                               .overlapped_at = WSC_AT_NULL,
+                               .routine_at = WSC_AT_NULL,
+                               .op = WSC_NONE,
+                               .data = 1}};
+    int shut = wsc_rule_find("shutdown.sd-send"), sent = wsc_rule_find("sent.blocking");
+    (void)state;
+    wsc_buffers_begin(&ten.u.send.buffers, WSC_AT_PLAIN, 1, 1);
+    wsc_buffers_add(&ten.u.send.buffers, 1, 10, 10, WSC_AT_PLAIN);
+    assert_int_equal(wsc_model_twist(m, -1, WSC_TWIST_DROP), WSC_RANGE);
+    assert_int_equal(wsc_model_twist(m, wsc_rule_count(), WSC_TWIST_DROP), WSC_RANGE);
+    assert_int_equal(wsc_model_twist(m, shut, WSC_TWIST_COUNT), WSC_RANGE);
+    assert_int_equal(wsc_model_twist(m, shut, WSC_TWIST_WIDE), WSC_OK);
+    assert_int_equal(outcomes(m, "send a 10"), 2);
+    assert_int_equal(wsc_model_twist(m, sent, WSC_TWIST_AMOUNT), WSC_OK);
+    wsc_allowed(m, &ten, &set);
+    assert_int_equal(set.outcomes[0].low, 11);
+    assert_int_equal(wsc_model_twist(m, sent, WSC_TWIST_CODE), WSC_OK);
+    wsc_allowed(m, &ten, &set);
+    assert_int_equal(set.outcomes[0].error, 0); /* success has no code that could be another */
+    say(m, "shutdown a send");
+    assert_int_equal(wsc_model_twist(m, shut, WSC_TWIST_CODE), WSC_OK);
+    wsc_allowed(m, &ten, &set);
+    assert_int_equal(set.outcomes[0].error, 10059);
+    assert_int_equal(wsc_model_twist(m, shut, WSC_TWIST_DOUBT), WSC_OK);
+    assert_int_equal(outcomes(m, "send a 10"), 2);
+    c = wsc_model_clone(m);
+    assert_true(wsc_model_equal(c, m));
+    assert_int_equal(wsc_model_twist(c, shut, WSC_TWIST_SURE), WSC_OK);
+    assert_false(wsc_model_equal(c, m));
+    assert_int_equal(outcomes(c, "send a 10"), 1);
+    assert_int_equal(wsc_model_twist(m, shut, WSC_TWIST_DROP), WSC_OK);
+    assert_false(wsc_model_is_enabled(m, shut));
+    wsc_allowed(m, &ten, &set);
+    assert_int_equal(set.outcomes[0].ret, WSC_RET_0);
+    assert_int_equal(wsc_model_twist(m, sent, WSC_TWIST_NONE), WSC_OK); /* that one is back */
+    assert_true(wsc_model_is_enabled(m, shut));
+    assert_false(wsc_model_is_enabled(m, -1));
+    assert_false(wsc_model_is_enabled(m, wsc_rule_count()));
+    wsc_model_free(c);
+    wsc_model_free(m);
+}
+
 static void faults(void **state) {
     wsc_model *m = scene(NULL);
     (void)state;
@@ -502,10 +551,11 @@ int main(void) {
         cmocka_unit_test(table),          cmocka_unit_test(every_error_has_a_rule),
         cmocka_unit_test(limits),         cmocka_unit_test(copies),
         cmocka_unit_test(ring_positions), cmocka_unit_test(blocking),
-        cmocka_unit_test(switches),       cmocka_unit_test(faults),
-        cmocka_unit_test(many_findings),  cmocka_unit_test(buffers),
-        cmocka_unit_test(guesses),        cmocka_unit_test(expected_data),
-        cmocka_unit_test(long_sets),      cmocka_unit_test(long_traces),
+        cmocka_unit_test(switches),       cmocka_unit_test(twists),
+        cmocka_unit_test(faults),         cmocka_unit_test(many_findings),
+        cmocka_unit_test(buffers),        cmocka_unit_test(guesses),
+        cmocka_unit_test(expected_data),  cmocka_unit_test(long_sets),
+        cmocka_unit_test(long_traces),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
