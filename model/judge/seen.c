@@ -49,6 +49,10 @@ static bool number(reader *r, const char *what, uint64_t *out) {
 static bool amount(reader *r, wsj_amount *out) {
     const wsn_value *v = peek(r);
     out->said = true;
+    if (word(r, "untouched")) {
+        out->untouched = true;
+        return true;
+    }
     if (v && v->kind == WSN_RANGE) {
         out->low = v->low;
         out->high = v->high;
@@ -93,10 +97,7 @@ static bool see_send(reader *r, wsj_seen *seen) {
         return false;
     if (!word(r, "sent"))
         return true;
-    if (!word(r, "untouched"))
-        return amount(r, &seen->sent);
-    seen->sent = (wsj_amount){.said = true, .untouched = true};
-    return true;
+    return amount(r, &seen->sent);
 }
 
 /* TRUE or FALSE CODE. */

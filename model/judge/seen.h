@@ -34,7 +34,7 @@ typedef enum wsj_tail { WSJ_COMPLETE, WSJ_EOF, WSJ_TIMEOUT, WSJ_RECV_ERROR /* co
 /* One end of a range and the other; equal if one number was said. */
 typedef struct wsj_amount {
     bool said;
-    bool untouched; /* sent untouched: low and high are 0 */
+    bool untouched; /* sent or transferred untouched: low and high are 0 */
     uint64_t low, high;
 } wsj_amount;
 

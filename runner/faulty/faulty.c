@@ -320,8 +320,11 @@ EXPORT BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, 
                                           LPDWORD flags) {
     if (is("result_never_waits"))
         wait = FALSE;
+    DWORD before = is("result_unwritten") && amount ? *amount : 0;
     BOOL done = ws.result(s, overlapped, amount, wait, flags);
     int error = ws.last();
+    if (is("result_unwritten") && done)
+        *amount = before;
     if (is("result_one_less") && done && *amount)
         --*amount;
     if (is("result_zero") && done)

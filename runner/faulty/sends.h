@@ -1023,10 +1023,6 @@ static int nobufs_early(const call *c) {
     return c->orderly && c->total > 1 << 20 ? fail(WSAENOBUFS) : pass(c);
 }
 
-static int nobufs_inval(const call *c) {
-    return instead(c, WSAENOBUFS, WSAEINVAL);
-}
-
 /* Wine says WSAECONNREFUSED. */
 static int unreachable_host(const call *c) {
     if (!is_datagram(c))
