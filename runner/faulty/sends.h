@@ -1613,7 +1613,7 @@ static bool lonely(const call *c) {
 }
 
 static int odd_notconn_first(const call *c) {
-    return !c->orderly && lonely(c) ? fail(WSAENOTCONN) : pass(c);
+    return !c->orderly && is_datagram(c) && lonely(c) ? fail(WSAENOTCONN) : pass(c);
 }
 
 static int odd_flags_first(const call *c) {

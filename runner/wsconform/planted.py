@@ -2,8 +2,9 @@
 
 Each fault is one provider DLL (runner/faulty). First only the cases about the clauses that the fault breaks run, the quick
 ones before the others, until a few of them have caught it: one that says something which it does not say without the
-fault. What they do not catch all cases are tried on. With --full every case about its clauses has its say. An odd way runs
-all cases; whatever becomes a deviation, a crash or a hang, and does so again when it is run alone, is a false alarm.
+fault. What they do not catch all cases are tried on. An odd way runs all cases that can flag it but those that take long
+or need a network of their own; whatever becomes a deviation, a crash or a hang, and does so again when it is run alone, is
+a false alarm. With --full every case about a fault's clauses has its say, and an odd way runs the others, too.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from wsconform.verdicts import UNEXPECTED
 ENOUGH = 3
 #: So many cases about a fault's clauses, those that were quickest without it, run before the others.
 QUICK = 60
+#: A case that takes longer than so many seconds without a fault is left out for odd ways, unless --full.
+LONG_S = 1.0
 #: How long a call may take where the case does not say: faults that never return cost this each time.
 LIMIT_MS = 1000
 _ENTRY = re.compile(r'^(FAULT|OTHER|ODD)\((\w+),(?: "([^"]*)",)? "([^"]*)"\)$', re.MULTILINE)
@@ -152,6 +155,11 @@ class Workshop:
         """Whether the case deviates without any fault, so that it cannot flag an odd way."""
         return self.plain.get(id, ("", ""))[0] in UNEXPECTED
 
+    def may_flag(self, case: Case) -> bool:
+        """Whether an odd way runs the case."""
+        costly = "netns" in needs(case) or self.seconds.get(case.id, 0.0) > LONG_S
+        return not self.is_bad(case.id) and (self._full or not costly)
+
     def new(self, fault: Fault, record: dict[str, Any]) -> bool:
         """Whether a case says something bad that it does not say without the fault. What deviates anyway may deviate in
         another way when something odd, but conforming, comes on top."""
@@ -195,7 +203,7 @@ class Workshop:
     def _try_odd(self, found: Found) -> None:
         """All cases that can flag it. One that does is run again, alone and with time: a machine that is busy is no odd way."""
         flagged: list[Catch] = []
-        self._new_odd(found, [c for c in self.cases if not self.is_bad(c.id)], flagged, 2, LIMIT_MS)
+        self._new_odd(found, [c for c in self.cases if self.may_flag(c)], flagged, 2, LIMIT_MS)
         again = {catch.case for catch in flagged}
         if again:
             self._new_odd(found, [c for c in self.cases if c.id in again], found.others, 1, None)

@@ -131,6 +131,10 @@ class Table:
         header = [f.fault.name for f in self.faults if f.catching and not f.named]
         if header:
             lines.append(f"{len(header)} of these only by cases whose verdict names another clause: {', '.join(header)}")
+        if self.odd:
+            bad, may = (sum(map(test, self.shop.cases)) for test in (lambda c: self.shop.is_bad(c.id), self.shop.may_flag))
+            lines.append(f"odd ways ran {may} of {len(self.shop.cases)} cases: {bad} deviate without them"
+                         + ("" if self.full else ", others take long or need a network of their own (--full)"))
         once = {id for f in self.odd for id in f.once}
         if once:
             lines.append(f"said something under an odd way, but not again when run alone: {', '.join(sorted(once))}")
