@@ -1059,10 +1059,6 @@ static bool bad_routine(const call *c) {
     return c->overlapped && c->routine && IsBadCodePtr((FARPROC)(void *)c->routine) && !marked(c->s, NOT_OVERLAPPED);
 }
 
-static int bad_routine_ignored(const call *c) {
-    return bad_routine(c) ? ws.send(c->s, c->buffers, c->count, c->sent, c->flags, c->overlapped, NULL) : pass(c);
-}
-
 static int bad_routine_inval(const call *c) {
     return bad_routine(c) ? fail(WSAEINVAL) : pass(c);
 }
