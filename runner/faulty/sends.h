@@ -1003,20 +1003,12 @@ static int dontroute_twice_inval(const call *c) {
 
 /* --- error codes -------------------------------------------------------------------------------------------------- */
 
-static int aborted_success(const call *c) {
-    return as_success(c, WSAECONNABORTED);
-}
-
 static int aborted_timedout(const call *c) {
     return instead(c, WSAECONNABORTED, WSAETIMEDOUT);
 }
 
 static int netdown_unreachable(const call *c) {
     return instead(c, WSAENETDOWN, WSAENETUNREACH);
-}
-
-static int netdown_success(const call *c) {
-    return as_success(c, WSAENETDOWN);
 }
 
 static int nobufs_early(const call *c) {
@@ -1136,15 +1128,6 @@ static int eventless_is_plain(const call *c) {
 
 static bool ignores_overlapped(const call *c) {
     return really_overlapped(c) && marked(c->s, NOT_OVERLAPPED);
-}
-
-static int plain_sets_event(const call *c) {
-    if (!ignores_overlapped(c))
-        return pass(c);
-    int result = overlapped_ignored(c);
-    if (!result && c->overlapped->hEvent)
-        set(c->overlapped->hEvent);
-    return result;
 }
 
 static void CALLBACK plain_routine(ULONG_PTR overlapped) {
