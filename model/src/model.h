@@ -342,6 +342,8 @@ size_t wsc_ways(const wsc_model *m, const wsc_op *op, wsc_ending_way ways[WSC_MA
 void wsc_outcomes(const wsc_model *m, const wsc_call *call, const wsc_frame *frame, int ran, wsc_set *set);
 /* Whether the routine of this operation may start now on this thread, and whether it is waiting to (certainly). */
 bool wsc_can_run(const wsc_model *m, int thread, const wsc_op *op);
+/* Is there one that may not, as a routine of its socket runs on the thread? */
+bool wsc_held_back(const wsc_model *m, int thread);
 bool wsc_event_may_be_set(const wsc_event *e);
 /* Whether a packet of this operation may be at this port; and the outcomes that take it. */
 bool wsc_has_packet(const wsc_op *op, int port);

@@ -229,8 +229,9 @@ static void cancel(wsc_model *m, int socket, int thread, int which, unsigned how
             uncertain_data(g);
             g->must = how == CANCEL_CLOSE ? MUST_NO : g->must;
         }
-        /* The note on threads says both "is cancelled" and "can fail"; a socket that has another descriptor is open. */
-        if (how != CANCEL_THREAD && how != CANCEL_COPY && sure && !op->starting)
+        /* The note on threads says both "is cancelled" and "can fail"; a socket that has another descriptor is open; of
+         * CancelIo the document knows nothing, so that the operation may go on. */
+        if (how != CANCEL_THREAD && how != CANCEL_COPY && how != CANCEL_CALL && sure && !op->starting)
             wsc_op_due(m, op);
     }
 }
@@ -985,7 +986,7 @@ static void finish_wait(wsc_model *m, const wsc_call *call, const wsc_frame *fra
     if (!disturbed)
         look_up(m, &now, seen, WSC_NONE, v);
     bool short_of = call->kind == WSC_ALERTABLE_WAIT && seen->ret == WSC_RET_NONE && ran < call->u.alertable_wait.n;
-    if (short_of || (seen->ret == WSC_RET_IO_COMPLETION && ran == 0 && v->ok))
+    if (short_of || (seen->ret == WSC_RET_IO_COMPLETION && ran == 0 && v->ok && !wsc_held_back(m, call->thread)))
         found(m, v, WSC_FOUND_ROUTINE, RULE_routine_all, WSC_NONE);
     else if (v->ok && call->kind == WSC_ALERTABLE_WAIT && seen->ret == WSC_RET_TIMEOUT)
         check_all_ran(m, call->thread, true, v);
@@ -1302,7 +1303,7 @@ static void did_drain(wsc_model *m, int socket) {
 /* An operation that would have been over soon may stay pending from now on: the network is broken. */
 static void op_stalls(wsc_model *m, wsc_op *op) {
     wsc_event *e = wsc_event_at(m, op->event);
-    if (op->state != OP_STARTED || op->done != DONE_DUE || op->cancel || !segment_of(m, op))
+    if (op->state != OP_STARTED || op->done != DONE_DUE || op->cancel & (CANCEL_CLOSE | CANCEL_FLUSH) || !segment_of(m, op))
         return;
     op->done = DONE_MAYBE;
     if (e) {

@@ -234,16 +234,30 @@ static void result_outcomes(const wsc_model *m, const wsc_call *call, wsc_set *s
 
 /* --- alertable waits -------------------------------------------------------------------------------------------- */
 
-bool wsc_can_run(const wsc_model *m, int thread, const wsc_op *op) {
-    if (op->state < OP_STARTED || op->routine < 0 || op->thread != thread || op->indicated)
-        return false;
+static bool awaits_routine(const wsc_op *op, int thread) {
+    return op->state >= OP_STARTED && op->routine >= 0 && op->thread == thread && !op->indicated;
+}
+
+/* Does a routine of this socket run on the thread? Then no other may: apc.not-nested. */
+static bool in_routine_of(const wsc_model *m, int thread, int socket) {
     if ((uint32_t)thread >= m->n_threads)
-        return true;
+        return false;
     const wsc_thread *t = &m->threads[thread];
     for (uint32_t i = 0; i < t->depth && i < WSC_MAX_DEPTH; i++)
-        if (t->frames[i].routine && t->frames[i].socket == op->socket) /* apc.not-nested */
-            return false;
-    return true;
+        if (t->frames[i].routine && t->frames[i].socket == socket)
+            return true;
+    return false;
+}
+
+bool wsc_can_run(const wsc_model *m, int thread, const wsc_op *op) {
+    return awaits_routine(op, thread) && !in_routine_of(m, thread, op->socket);
+}
+
+bool wsc_held_back(const wsc_model *m, int thread) {
+    for (uint32_t i = 0; i < m->n_ops; i++)
+        if (awaits_routine(&m->ops[i], thread) && in_routine_of(m, thread, m->ops[i].socket))
+            return true;
+    return false;
 }
 
 /* What the routines of a thread allow a wait to do. */
@@ -352,6 +366,12 @@ static void offer_routines(const wsc_model *m, int thread, const waiting *w, boo
     }
 }
 
+/* One that is held back may have been queued to the thread all the same, and end its wait. */
+static void offer_held_back(const wsc_model *m, int thread, wsc_set *set) {
+    if (wsc_held_back(m, thread))
+        offer(m, set, WSC_RET_IO_COMPLETION, 0, RULE_wait_nothing);
+}
+
 static void sleep_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc_set *set) {
     waiting w = {0};
     bool limit = call->u.sleep.patience == WSC_LIMIT;
@@ -365,6 +385,8 @@ static void sleep_outcomes(const wsc_model *m, const wsc_call *call, int ran, ws
         offer_routines(m, call->thread, &w, limit, ran, set);
     if (!must && ran <= 0)
         offer(m, set, WSC_RET_0, 0, RULE_wait_nothing);
+    if (!must && ran <= 0 && call->u.sleep.alertable)
+        offer_held_back(m, call->thread, set);
     if (!first)
         offer_routines(m, call->thread, &w, limit, ran, set);
 }
@@ -432,6 +454,8 @@ static void wait_outcomes(const wsc_model *m, const wsc_call *call, int ran, wsc
         offer_amount(m, set, WSC_RET_EVENT_0, 0, RULE_wait_event, 0, call->u.wait.n - 1);
     if (timeout && !(all && !probable))
         offer(m, set, WSC_RET_TIMEOUT, 0, RULE_wait_timeout);
+    if (w.now == 0 && !(limit && w.due > 0) && ran <= 0 && call->u.wait.alertable)
+        offer_held_back(m, call->thread, set);
     if (!first)
         offer_routines(m, call->thread, &w, limit, ran, set);
 }

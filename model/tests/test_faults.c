@@ -139,7 +139,10 @@ static void stalls(void **state) {
            "send a 10 o=o0 = 997 -", "wait e0 limit -> timeout | event");
     SCRIPT("but not what was read, was cancelled, or is over", "tcp a b", "event e0", "overlapped o0 e0", "event e1",
            "overlapped o1 e1", "send a 10 o=o0 = 997 -", "recv b 10 = 1[0..10]", "send a 10 o=o1 = 997 -",
-           "cancel a ex o1", "net drop", "wait e0 limit -> event", "wait e1 limit -> event");
+           "cancel a flush", "net drop", "wait e0 limit -> event", "wait e1 limit -> event");
+    SCRIPT("cancelled by a function that the document does not know", "tcp a b", "event e0", "overlapped o0 e0",
+           "drain b", "send a 10 o=o0 = 997 -", "cancel a ex o0", "wait e0 limit -> event", "net drop",
+           "wait e0 limit -> timeout | event");
     SCRIPT("routines and packets", "tcp a b", "port p0 a", "overlapped o0 null", "drain b", "send a 10 o=o0 = 997 -",
            "take p0 limit -> T o0 10", "net drop", "take p0 limit -> F 258 | T o0 10 | F any o0 0..10", "tcp c d",
            "overlapped o1 null", "send c 5 o=o1 r=r0 = 997 -", "sleep limit = apc ran r0 10053 0 o1 & connaborted");
