@@ -1303,7 +1303,8 @@ static void did_drain(wsc_model *m, int socket) {
 /* An operation that would have been over soon may stay pending from now on: the network is broken. */
 static void op_stalls(wsc_model *m, wsc_op *op) {
     wsc_event *e = wsc_event_at(m, op->event);
-    if (op->state != OP_STARTED || op->done != DONE_DUE || op->cancel & (CANCEL_CLOSE | CANCEL_FLUSH) || !segment_of(m, op))
+    if (op->state != OP_STARTED || op->done != DONE_DUE || op->cancel & (CANCEL_CLOSE | CANCEL_FLUSH) ||
+        !segment_of(m, op))
         return;
     op->done = DONE_MAYBE;
     if (e) {
