@@ -385,7 +385,13 @@ typedef struct wsc_run {
     uint64_t low, high;
 } wsc_run;
 
-enum { WSC_CHANGED_BUFFERS = 1, WSC_CHANGED_DATA = 2, WSC_CHANGED_OVERLAPPED = 4, WSC_CHANGED_GUARD = 8 };
+enum {
+    WSC_CHANGED_BUFFERS = 1,
+    WSC_CHANGED_DATA = 2,
+    WSC_CHANGED_OVERLAPPED = 4,
+    WSC_CHANGED_GUARD = 8,
+    WSC_CHANGED_SENT = 16
+};
 
 /* What was seen of a call. Zero-initialise, then set op (WSC_NONE) and what there is. */
 typedef struct wsc_observed {
@@ -396,7 +402,7 @@ typedef struct wsc_observed {
     int op;              /* TAKE: whose packet; WSC_NONE; WSC_UNKNOWN: a pointer that nobody knows */
     bool event_seen;     /* SEND: hEvent was looked at right after the call (only if it is a valid event) ... */
     bool event_set;      /* ... and was set */
-    unsigned changed;    /* SEND: WSC_CHANGED_* */
+    unsigned changed;    /* SEND, and what tells the end of one: WSC_CHANGED_* */
     const wsc_run *data; /* RECV, RECV_OOB: the caller's */
     size_t n_data;
     wsc_ending end;     /* RECV, RECV_OOB; error holds the code of WSC_END_ERROR */

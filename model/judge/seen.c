@@ -288,13 +288,14 @@ static bool see_changed(reader *r, wsj_seen *seen) {
     } things[] = {{"lpBuffers", WSJ_CHANGED_BUFFERS},
                   {"data", WSJ_CHANGED_DATA},
                   {"lpOverlapped", WSJ_CHANGED_OVERLAPPED},
+                  {"lpNumberOfBytesSent", WSJ_CHANGED_SENT},
                   {"guard", WSJ_CHANGED_GUARD}};
     for (size_t i = 0; i < sizeof things / sizeof *things; i++)
         if (word(r, things[i].word)) {
             seen->changed |= things[i].bit;
             return true;
         }
-    return expected(r, "lpBuffers, data, lpOverlapped or guard");
+    return expected(r, "lpBuffers, data, lpOverlapped, lpNumberOfBytesSent or guard");
 }
 
 static bool see_additional(reader *r, wsj_seen *seen) {

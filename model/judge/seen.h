@@ -38,7 +38,13 @@ typedef struct wsj_amount {
     uint64_t low, high;
 } wsj_amount;
 
-enum { WSJ_CHANGED_BUFFERS = 1, WSJ_CHANGED_DATA = 2, WSJ_CHANGED_OVERLAPPED = 4, WSJ_CHANGED_GUARD = 8 };
+enum {
+    WSJ_CHANGED_BUFFERS = 1,
+    WSJ_CHANGED_DATA = 2,
+    WSJ_CHANGED_OVERLAPPED = 4,
+    WSJ_CHANGED_GUARD = 8,
+    WSJ_CHANGED_SENT = 16
+};
 
 typedef struct wsj_seen {
     wsj_ending ending;

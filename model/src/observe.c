@@ -452,6 +452,7 @@ static void check_changed(const wsc_model *m, const wsc_observed *seen, wsc_verd
     } checks[] = {{WSC_CHANGED_BUFFERS, RULE_memory_array},
                   {WSC_CHANGED_DATA, RULE_memory_data},
                   {WSC_CHANGED_OVERLAPPED, RULE_memory_overlapped},
+                  {WSC_CHANGED_SENT, RULE_memory_sent},
                   {WSC_CHANGED_GUARD, RULE_memory_guard}};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (seen->changed & checks[i].what)
@@ -1726,6 +1727,12 @@ static void disturb(wsc_model *m, int thread) {
             m->threads[i].frames[k].disturbed = true;
 }
 
+/* Calls by which an application learns that an operation is over. */
+static bool tells_the_end(const wsc_call *call) {
+    return call->kind == WSC_RESULT || call->kind == WSC_TAKE || call->kind == WSC_WAIT || call->kind == WSC_SLEEP ||
+           call->kind == WSC_ALERTABLE_WAIT;
+}
+
 static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, bool nested, const wsc_observed *seen,
                    wsc_verdict *v) {
     bool receives = call->kind == WSC_RECV || call->kind == WSC_RECV_OOB;
@@ -1755,6 +1762,8 @@ static void finish(wsc_model *m, const wsc_call *call, const wsc_frame *frame, b
             end_tries(m, call);
         break;
     }
+    if (tells_the_end(call) && !v->undefined)
+        check_changed(m, seen, v);
     if (receives && seen->end == WSC_END_ERROR)
         told_error(m, call->u.recv.socket, seen->error);
     disturb(m, call->thread);

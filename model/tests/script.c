@@ -448,6 +448,7 @@ static void read_atoms(words *w, wsc_observed *seen) { /* what may stand behind 
             seen->changed |= *what == 'l'   ? WSC_CHANGED_BUFFERS
                              : *what == 'd' ? WSC_CHANGED_DATA
                              : *what == 'o' ? WSC_CHANGED_OVERLAPPED
+                             : *what == 's' ? WSC_CHANGED_SENT
                                             : WSC_CHANGED_GUARD;
         } else {
             continue;

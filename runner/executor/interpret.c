@@ -226,6 +226,8 @@ void *wsx_pointer(wsx_case_run *run, const wsx_step *s, size_t i, size_t size, w
     if (v->kind != WSN_REF || !s->objects[i])
         return wsx_bad_address(v->place);
     *memory = wsx_object_at(run, s->objects[i], v->place, size);
+    if (*memory)
+        (*memory)->uses++;
     return *memory ? (*memory)->at : NULL;
 }
 

@@ -66,6 +66,7 @@ typedef struct wsx_object {
     wsn_place place;                         /* OVERLAPPED: where it was last */
     HANDLE event;                            /* OVERLAPPED: its hEvent */
     struct wsx_object *event_object;         /* OVERLAPPED: the same as an object, or NULL */
+    bool of_send;                            /* OVERLAPPED: last given to a WSASend */
     wsx_operation *pending;                  /* OVERLAPPED: operations that may be outstanding, the newest first */
 
     bool maybe_set, shared;       /* EVENT: an operation may have set it; it would not say which one is over */
@@ -135,6 +136,8 @@ struct wsx_operation {
     wsx_send_memory *memory; /* of a send; NULL: a receive */
     wsx_step *step;          /* to which that memory goes back */
     uint32_t send;
+    const wsx_object_memory *variable; /* lpNumberOfBytesSent, or NULL */
+    unsigned uses;                     /* of the variable, by then */
 };
 
 struct wsx_case_run {

@@ -35,9 +35,10 @@ void *wsx_take_raw(size_t size);
 typedef struct wsx_object_memory {
     wsn_place place;
     char *at;
-    size_t size;  /* of the object */
-    size_t valid; /* bytes of it that are mapped */
-    bool page;    /* has pages of its own */
+    size_t size;   /* of the object */
+    size_t valid;  /* bytes of it that are mapped */
+    bool page;     /* has pages of its own */
+    unsigned uses; /* calls that it was given to */
 } wsx_object_memory;
 
 /* size bytes, of which the first `backing` (usually all) are mapped if the place does not say otherwise; where backing

@@ -304,6 +304,8 @@ static void start_receive(wsx_thread *t, const wsx_step *s, bool from) {
     uint32_t code = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
     wsx_frame_of(t)->call.returned = wsx_now();
     wsx_lock();
+    if (s->objects[2])
+        s->objects[2]->of_send = false;
     if (overlapped || routine)
         wsx_note_overlapped(t, s->objects[2], routine != NULL,
                             code == WSA_IO_PENDING ? &(wsx_operation){.step = NULL} : NULL);

@@ -316,6 +316,14 @@ static void see_result(wsx_thread *t, int result, uint32_t error) {
     }
 }
 
+static bool sentinel_in(const wsx_object_memory *variable) {
+    uint32_t now, sentinel = WSX_SENTINEL;
+    if (!variable || variable->valid < sizeof now)
+        return false;
+    memcpy(&now, variable->at, sizeof now);
+    return now == sentinel;
+}
+
 /* All that is looked at once the call has returned; then the memory is made unlike what it was. */
 static void after_call(wsx_thread *t, wsx_step *s, const wsx_object_memory *variable, int result, uint32_t error) {
     wsx_frame *f = wsx_frame_of(t);
@@ -332,9 +340,16 @@ static void after_call(wsx_thread *t, wsx_step *s, const wsx_object_memory *vari
     see_event(t, s, result && !pending);
     look_around(t, s, m, variable, f->send, !pending);
     scribble_array(m);
+    if (overlapped_of(s))
+        overlapped_of(s)->of_send = !is_sendto(s);
     if (overlapped_of(s) || pending)
         wsx_note_overlapped(t, overlapped_of(s), routine_value(s)->place != WSN_NULL,
-                            pending ? &(wsx_operation){.memory = m, .step = s, .send = f->send} : NULL);
+                            pending ? &(wsx_operation){.memory = m,
+                                                       .step = s,
+                                                       .send = f->send,
+                                                       .variable = sentinel_in(variable) ? variable : NULL,
+                                                       .uses = variable ? variable->uses : 0}
+                                    : NULL);
     if (!pending) {
         scribble_data(m);
         m->next = s->idle;
@@ -393,6 +408,23 @@ void wsx_verb_WSASendTo(wsx_thread *t, const wsx_step *s) {
 
 /* --- completions ----------------------------------------------------------------------------------------- */
 
+/* Its number of bytes is not written later either, when the variable may be the application's for something else. */
+static bool number_intact(const wsx_operation *op) {
+    return !op->variable || op->variable->uses != op->uses || sentinel_in(op->variable);
+}
+
+/* What must not have been written to by the time the operation of a WSASend is over. */
+static void look_back(wsx_thread *t, const wsx_object *o, const wsx_operation *op) {
+    if (!event_intact(o))
+        see_changed(t, "lpOverlapped");
+    if (!data_intact(op->memory, op->send))
+        see_changed(t, "data");
+    if (!number_intact(op))
+        see_changed(t, "lpNumberOfBytesSent");
+    if (!overlapped_guards_intact(o) || !buffer_guards_intact(op->memory))
+        see_changed(t, "guard");
+}
+
 /* The operation that *link points to is over. */
 static void finish(wsx_thread *t, wsx_object *o, wsx_operation **link) {
     wsx_operation *op = *link;
@@ -400,19 +432,13 @@ static void finish(wsx_thread *t, wsx_object *o, wsx_operation **link) {
     t->run->n_pending--;
     if (op->event)
         op->event->n_pending--;
-    if (!event_intact(o))
-        see_changed(t, "lpOverlapped");
-    bool guards = overlapped_guards_intact(o);
-    if (op->memory) {
-        if (!data_intact(op->memory, op->send))
-            see_changed(t, "data");
-        guards &= buffer_guards_intact(op->memory);
-        scribble_data(op->memory);
-        op->memory->next = op->step->idle;
-        op->step->idle = op->memory;
-    }
-    if (!guards)
-        see_changed(t, "guard");
+    if (!op->memory)
+        return;
+    if (!is_sendto(op->step))
+        look_back(t, o, op);
+    scribble_data(op->memory);
+    op->memory->next = op->step->idle;
+    op->step->idle = op->memory;
 }
 
 void wsx_completed(wsx_thread *t, const void *overlapped) {
@@ -423,6 +449,8 @@ void wsx_completed(wsx_thread *t, const void *overlapped) {
         link = &(*link)->next;
     if (link && *link)
         finish(t, o, link);
+    else if (o && o->of_send && !event_intact(o)) /* it was over at once, and its routine runs now */
+        see_changed(t, "lpOverlapped");
     wsx_unlock();
 }
 

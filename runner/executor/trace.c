@@ -122,8 +122,10 @@ void wsx_trace_begin(wsx_shared *out, void (*wait_for_room)(void)) {
 
 void wsx_trace_text(const char *text, size_t size) {
     lock();
-    split_open_call();
-    put(text, size);
+    if (!trace.out->complete) {
+        split_open_call();
+        put(text, size);
+    }
     unlock();
 }
 
@@ -179,13 +181,15 @@ void wsx_trace_return(wsx_call *call, const wsn_value *atoms, size_t n_atoms) {
 
 void wsx_trace_routine(const char *thread, const char *word, const wsn_value *what) {
     lock();
-    split_open_call();
-    put("  ", 2);
-    put_thread(thread);
-    put_string(word);
-    put(" ", 1);
-    put_value(what);
-    put_stamp(wsx_now(), 0);
+    if (!trace.out->complete) { /* else a thread that is none of the case's was late */
+        split_open_call();
+        put("  ", 2);
+        put_thread(thread);
+        put_string(word);
+        put(" ", 1);
+        put_value(what);
+        put_stamp(wsx_now(), 0);
+    }
     unlock();
 }
 
