@@ -183,7 +183,7 @@ static void test_input_errors(void **state) {
         {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent eof", "a number of bytes"},
         {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 sent 10", "the end of the line"},
         {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 event readable", "set or unset"},
-        {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 changed sent", "lpBuffers, data, lpOverlapped or guard"},
+        {"WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 changed sent", "lpBuffers, data, lpOverlapped, lpNumberOfBytesSent or guard"},
         {"WSASend(a, [10], &sent, 0, NULL, NULL) = undefined", "nothing that can be seen"},
         {"WSASend(a, [10], &sent, 0, NULL, NULL) = crash", "the exception code"},
         {"WSASend(nowhere, [10], &sent, 0, NULL, NULL) = 0 sent 10", "'nowhere'"},
