@@ -31,7 +31,7 @@ command = "env WINEESYNC=1 'my wine'"
 command = ["./run", "wine"]
 [shim]
 provider = "../shim.dll"
-[windows]
+[win10]
 trace = "from windows"
 ''', FILE)
     assert {name: dict(entry.values) for name, entry in found.items()} == {
@@ -40,7 +40,7 @@ trace = "from windows"
         "by.hand": {"command": ("env", "WINEESYNC=1", "my wine")},
         "words": {"command": ("/some/where/run", "wine")},
         "shim": {"provider": Path("/some/shim.dll")},
-        "windows": {"trace": Path("/some/where/from windows")},
+        "win10": {"trace": Path("/some/where/from windows")},
     }
     assert catalog.parse("", FILE) == {}
 
@@ -99,36 +99,36 @@ def trace(wsconform: Wsconform, good: Path, tmp_path: Path) -> Path:
 
 
 def test_several_targets_make_one_report(wsconform: Wsconform, good: Path, trace: Path, tmp_path: Path, warm_prefix: Path) -> None:
-    (tmp_path / "t.toml").write_text(f'[mine]\ncommand = "env FOO=bar wine"\n[windows]\ntrace = "{trace.name}"\n')
-    ended = wsconform("run", "--targets", "t.toml", "--target", "windows", "--target", "mine", "--target", "model", "--cases", good,
+    (tmp_path / "t.toml").write_text(f'[mine]\ncommand = "env FOO=bar wine"\n[win10]\ntrace = "{trace.name}"\n')
+    ended = wsconform("run", "--targets", "t.toml", "--target", "win10", "--target", "mine", "--target", "model", "--cases", good,
                       "--out", "out")
     assert ended.status == 0, ended.text
-    for name, kind in (("windows", "windows"), ("mine", "wine"), ("model", "model")):
+    for name, kind in (("win10", "windows"), ("mine", "wine"), ("model", "model")):
         found = json.loads((tmp_path / "out" / name / "results.json").read_text("utf-8"))
         assert (found["target"]["name"], found["target"]["kind"]) == (name, kind)
         assert len(found["cases"]) == len(verdicts(tmp_path / "out", "model"))
-    text = (tmp_path / "out" / "windows" / "trace.txt").read_text("utf-8").splitlines()
-    step = results(tmp_path / "out", "windows")["cases"][-1]["steps"][-1]
+    text = (tmp_path / "out" / "win10" / "trace.txt").read_text("utf-8").splitlines()
+    step = results(tmp_path / "out", "win10")["cases"][-1]["steps"][-1]
     assert step["call"].partition("(")[0] in text[step["line"] - 1]
     assert "./wsconform run --target mine" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
 
 def test_of_a_trace_only_what_was_chosen(wsconform: Wsconform, good: Path, trace: Path, tmp_path: Path) -> None:
-    (tmp_path / "t.toml").write_text(f'[windows]\ntrace = "{trace}/trace.txt"\n')
+    (tmp_path / "t.toml").write_text(f'[win10]\ntrace = "{trace}/trace.txt"\n')
     chosen = next(iter(verdicts(tmp_path / "there", "model")))
-    ended = wsconform("run", "--targets", "t.toml", "--target", "windows", "--cases", good, "--out", "out", chosen)
+    ended = wsconform("run", "--targets", "t.toml", "--target", "win10", "--cases", good, "--out", "out", chosen)
     assert ended.status == 0, ended.text
-    assert list(verdicts(tmp_path / "out", "windows")) == [chosen]
+    assert list(verdicts(tmp_path / "out", "win10")) == [chosen]
     (tmp_path / "other.case").write_text('case "other"\n  clauses err.notconn\n  a, b = tcp()\n')
-    ended = wsconform("run", "--targets", "t.toml", "--target", "windows", "--cases", "other.case", "--out", "out")
+    ended = wsconform("run", "--targets", "t.toml", "--target", "win10", "--cases", "other.case", "--out", "out")
     assert ended.status == 2 and "no case matches" in ended.err
 
 
 def test_a_damaged_trace_is_refused_with_its_place(wsconform: Wsconform, good: Path, trace: Path, tmp_path: Path) -> None:
     file = trace / "trace.txt"
     file.write_text(file.read_text("utf-8") + 'case "half\n', "utf-8")
-    (tmp_path / "t.toml").write_text(f'[windows]\ntrace = "{trace}"\n')
-    ended = wsconform("run", "--targets", "t.toml", "--target", "windows", "--cases", good, "--out", "out")
+    (tmp_path / "t.toml").write_text(f'[win10]\ntrace = "{trace}"\n')
+    ended = wsconform("run", "--targets", "t.toml", "--target", "win10", "--cases", good, "--out", "out")
     assert ended.status == 2 and re.search(r"trace\.txt:\d+:\d+: ", ended.err), ended.text
 
 
@@ -153,7 +153,7 @@ def test_a_trace_in_several_files_is_one_target_for_each_architecture(trace: Pat
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--target", "mind"], "no target 'mind': did you mean mine?"),
-    (["--target", "zzzzz"], "there are wine, model, mine, gone"),
+    (["--target", "zzzzz"], "there are wine, windows, model, mine, gone"),
     (["--target", "gone"], "there is no Wine at '/no/wine'"),
     (["--target", "none", "--targets", "no.toml"], "no.toml:1:1: cannot be read"),
 ])
