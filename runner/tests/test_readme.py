@@ -26,7 +26,7 @@ RECIPES = re.findall(r"^```(yaml|groovy)\n(.*?)^```", README, re.S | re.M)
 
 
 def test_every_block_is_known() -> None:
-    assert set(re.findall(r"^```(\w+)", README, re.M)) == {"sh", "toml", "yaml", "groovy"}
+    assert set(re.findall(r"^```(\w+)", README, re.M)) == {"sh", "toml", "text", "yaml", "groovy"}
     assert len(BLOCKS) == README.count("```sh\n") >= 10
     assert BLOCKS.count(RUN_BY_ITSELF) == 1
     assert "./wsconform run\n" in BLOCKS
