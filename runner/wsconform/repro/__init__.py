@@ -16,7 +16,7 @@ import tempfile
 import textwrap
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +107,14 @@ def run_case(target: Target, case: Case, root: Path, limit_ms: int | None, profi
         sites = stack.enter_context(Sites(target, prefix))
         engine = Engine(target, prefix, root, [case], jobs=1, limit_ms=limit_ms, profile=profile, sites=sites)
         try:
-            records = list(engine.results())
+            list(engine.results())
         finally:
             engine.close()
-    if not records or (engine.trouble and not records[0]["steps"]):
+    if not blocks(engine.trace, case.id):
         raise TargetError(f"{target.name}: {engine.trouble or 'the case could not be run'}")
-    text = engine.trace
-    return Recorded(target.describe(), records[0], text, datetime.date.today(), limit_ms or cases.DEFAULT_LIMIT_MS,
-                    shlex.join(target.launch))
+    # Judged once more, alone: so its steps name the lines of this very text.
+    found = judged(blocks(engine.trace, case.id)[0], profile, datetime.date.today(), limit_ms)
+    return replace(found, target=target.describe(), launch=shlex.join(target.launch))
 
 
 def _from_folder(folder: Path, wanted: Sequence[str], id: str, profile: str, limit_ms: int | None) -> Recorded:
@@ -170,6 +170,9 @@ def program(found: Recorded, case: Case | None, root: Path, name: str = "repro.c
     if step is None:
         raise Unwritable("no step decides")
     script = trace.script(ran["statements"], step["line"], written["statements"] if written else ())
+    if not any(call.deciding and str(call) == step["call"].removesuffix(" ...") for call in script.calls()) \
+            and not any(run.deciding for runs in script.runs.values() for run in runs):
+        raise Unwritable("the call that decides is not in the trace")
     limit_ms = ran["limit_ms"] or found.limit_ms
     writer = Writer(script, _decision(found.record, step, written), limit_ms)
     return _render(writer, ran, found, step, case, root, name)

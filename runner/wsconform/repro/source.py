@@ -212,8 +212,6 @@ class Writer:
         self._nodes(self.main, self.script.nodes)
         for name in names:
             self._routine(name)
-        if not any(call.deciding for call in calls) and not self.decision.again:
-            raise Unwritable("the call that decides is not in the trace")
 
     def _note(self, call: Call, name: str) -> None:
         words = [v.text for v in call.args]
