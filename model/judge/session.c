@@ -574,7 +574,7 @@ static int judge(session *x, step *st) {
     st->ok = true;
     if (seen.ending == WSJ_CRASHED || seen.ending == WSJ_HUNG) {
         judge_end_of_process(x, st, &seen);
-    } else if (st->to_model) {
+    } else if (st->to_model && seen.ending != WSJ_LACKING) { /* a call that was not made says nothing */
         wsj_translated t = wsj_translate_seen(&x->world, st->s, &seen, &st->call, &observed, x->error);
         if (t != WSJ_TO_MODEL)
             return stop_translated(x, t);

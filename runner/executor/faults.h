@@ -7,8 +7,6 @@
 #ifndef WSX_FAULTS_H
 #define WSX_FAULTS_H
 
-#include "winsock.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,6 +16,6 @@ bool wsx_fault_by_driver(unsigned n, char *why, size_t size);
 
 /* A command makes it: COMMAND WORD NUMBER..., with exit status 0. Its output goes to standard error. It is ended if it
  * takes longer than a minute. */
-bool wsx_fault_by_command(const WCHAR *command, const char *words, char *why, size_t size);
+bool wsx_fault_by_command(const char *command, const char *words, char *why, size_t size);
 
 #endif

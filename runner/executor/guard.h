@@ -8,7 +8,7 @@
 #ifndef WSX_GUARD_H
 #define WSX_GUARD_H
 
-#include <windows.h>
+#include "system.h"
 
 #include <stdint.h>
 

@@ -10,7 +10,7 @@ typedef struct verb_entry {
 } verb_entry;
 
 static const verb_entry verbs[] = {
-#define WSN_VERB(name, results, args, help) {wsx_verb_##name, results > 0},
+#define WSN_VERB(name, results, args, help) {wsx_verb_##name, (results) > 0},
 #include "verbs.def"
 #undef WSN_VERB
 };
@@ -63,7 +63,7 @@ static wsx_object *object_named(wsx_case_run *run, const char *name) {
 /* An argument that stands for an object: a name that is no constant and no place, or a reference. */
 static bool names_object(const wsn_value *v) {
     return v->kind == WSN_REF ||
-           (v->kind == WSN_NAME && !v->constant && v->place == WSN_PLAIN && strcmp(v->name, "limit"));
+           (v->kind == WSN_NAME && !v->constant && v->place == WSN_PLAIN && strcmp(v->name, "limit") != 0);
 }
 
 /* Finds the objects that the statement names. */
@@ -111,9 +111,11 @@ static bool prepare_step(wsx_case_run *run, wsx_step *s, const wsn_statement *st
 }
 
 static bool prepare_steps(wsx_case_run *run, wsx_step *steps, const wsn_statement *statements, size_t n) {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (!prepare_step(run, &steps[i], &statements[i]))
             return false;
+        wsx_beat(run); /* there may be tens of thousands */
+    }
     return true;
 }
 
@@ -271,6 +273,8 @@ static void make_call(wsx_thread *t, wsx_step *s, wsx_frame *f) {
     if (!f->ends_case) {
         wsx_ws.WSASetLastError(WSX_NO_ERROR);
         verbs[s->statement->verb].run(t, s);
+        if (wsx_lacking())
+            wsx_see_unsupported(t, wsx_lacking());
     }
     if (!f->call.returned)
         f->call.returned = wsx_now();
@@ -304,7 +308,7 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
     wsx_observation *seen = &f->seen;
     size_t without_ran = seen->n;
     bool maker = verbs[st->verb].maker;
-    if (maker && !f->ends_case && (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok"))) {
+    if (maker && !f->ends_case && (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok") != 0)) {
         wsx_see_name(seen, "ok");
         for (size_t i = seen->n - 1; i > 0; i--)
             seen->atoms[i] = seen->atoms[i - 1];
@@ -320,7 +324,7 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
         put_changes_last(seen, without_ran);
     if (maker && seen->n == 1 && seen->atoms[0].name && !strcmp(seen->atoms[0].name, "ok") && match == WSX_FORESEEN)
         seen->n = 0;
-    if (match == WSX_UNFORESEEN && !(f->ends_case && strcmp(seen->atoms[0].name, "failed")))
+    if (match == WSX_UNFORESEEN && !(f->ends_case && seen->n && seen->atoms[0].name && strcmp(seen->atoms[0].name, "failed") != 0))
         wsx_see_name(seen, "unforeseen");
     else if (match == WSX_UNWANTED)
         wsx_see_name(seen, "unwanted");
@@ -440,7 +444,7 @@ void wsx_verb_ExitThread(wsx_thread *t, const wsx_step *s) {
     if (t == &t->run->main || t->depth > 1)
         wsx_see_unsupported(t, "only a thread of the case can end, and not inside a routine");
     else
-        wsx_ws.ExitThread(0);
+        wsx_exit_thread();
 }
 
 /* "... F = outcome": waits for the return of the call that the thread began. */
@@ -610,9 +614,13 @@ static void refuse(wsx_thread *t, wsx_step *steps, size_t n, const char *why) {
     }
 }
 
-static void close_objects(wsx_case_run *run) {
+static int start_winsock(void) {
     WSADATA data;
-    if (run->startups <= 0 && wsx_ws.WSAStartup(MAKEWORD(2, 2), &data) == 0)
+    return wsx_no_startup() ? 0 : wsx_ws.WSAStartup(MAKEWORD(2, 2), &data);
+}
+
+static void close_objects(wsx_case_run *run) {
+    if (run->startups <= 0 && start_winsock() == 0)
         run->startups = 1;
     for (wsx_object *o = run->objects; o; o = o->next)
         if (o->drain)
@@ -629,10 +637,12 @@ static void close_objects(wsx_case_run *run) {
         if (o->open && o->kind == WSX_EVENT)
             wsx_ws.WSACloseEvent(o->handle);
         else if (o->open && (o->kind == WSX_PORT || o->kind == WSX_HANDLE))
-            CloseHandle(o->handle);
+            wsx_close_handle(o->handle);
     }
+#ifdef _WIN32
     if (run->hooked && wsx_ws.WSAUnhookBlockingHook)
         wsx_ws.WSAUnhookBlockingHook();
+#endif
     for (; run->startups > 0; run->startups--)
         wsx_ws.WSACleanup();
 }
@@ -641,7 +651,6 @@ static void run_body(wsx_case_run *run, const char *words) {
     const wsn_case *c = run->c;
     wsx_step *steps = wsx_take(c->n_statements * sizeof *steps);
     const char *missing = missing_requirement(c, words);
-    WSADATA data;
     char why[160];
     if (!steps || !prepare_steps(run, steps, c->statements, c->n_statements))
         return;
@@ -650,8 +659,12 @@ static void run_body(wsx_case_run *run, const char *words) {
         refuse(&run->main, steps, c->n_statements, why);
         return;
     }
+    if (c->start_uninitialised && wsx_no_startup()) {
+        refuse(&run->main, steps, c->n_statements, wsx_no_startup());
+        return;
+    }
     if (!c->start_uninitialised) {
-        int error = wsx_ws.WSAStartup(MAKEWORD(2, 2), &data);
+        int error = start_winsock();
         if (error) {
             snprintf(why, sizeof why, "WSAStartup fails with %d", error);
             refuse(&run->main, steps, c->n_statements, why);
@@ -687,6 +700,7 @@ wsx_after wsx_run_case(const wsn_case *c, wsx_shared *shared, uint32_t default_l
         return WSX_NEW_PROCESS;
     TlsSetValue(thread_slot, &run->main);
 
+    wsx_nothing_lacks();
     wsx_trace_begin(shared, asking->room);
     put_head(c);
     run_body(run, words);

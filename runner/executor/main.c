@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 static const char help[] =
     "wsconform-exec - runs cases for WSASend and writes a trace of what was seen\n"
@@ -34,6 +33,7 @@ static const char help[] =
     "                   or \"N failed: WHY\" on standard input; else a command, run as COMMAND WORD NUMBER..., which "
     "says by\n"
     "                   exit status 0 that it is done. The last one of a case is \"heal\"\n"
+    "  --describe       print the head of a trace, which says what the target is, and end\n"
     "  --help           this text\n"
     "\n"
     "Paths may be DOS paths or, under Wine, Unix paths. The trace goes to standard output, each case in one piece as "
@@ -44,18 +44,85 @@ static const char help[] =
     "exit status: 0 every case was run, 2 bad usage or a bad case file (file:line:column on standard error),\n"
     "             3 the target cannot be run\n";
 
-static int bad_usage(const char *what, const WCHAR *argument) {
-    fprintf(stderr, "wsconform-exec: %s%s%ls (--help tells more)\n", what, argument ? ": " : "",
-            argument ? argument : L"");
+static int bad_usage(const char *what, const char *argument) {
+    fprintf(stderr, "wsconform-exec: %s%s%s (--help tells more)\n", what, argument ? ": " : "",
+            argument ? argument : "");
     return 2;
 }
 
-static bool number(const WCHAR *text, unsigned long least, unsigned long most, unsigned long *out) {
-    WCHAR *end;
-    *out = wcstoul(text, &end, 10);
-    return *text >= L'0' && *text <= L'9' && !*end && *out >= least && *out <= most;
+static bool number(const char *text, unsigned long least, unsigned long most, unsigned long *out) {
+    char *end;
+    *out = strtoul(text, &end, 10);
+    return *text >= '0' && *text <= '9' && !*end && *out >= least && *out <= most;
 }
 
+/* Returns -1 to go on, else an exit status. */
+static int parse(int argc, char **argv, wsx_options *o) {
+    unsigned long n;
+    for (int i = 1; i < argc; i++) {
+        const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strncmp(option, "--", 2) != 0) {
+            o->files[o->n_files++] = argv[i];
+            continue;
+        }
+        if (!strcmp(option, "--help")) {
+            fputs(help, stdout);
+            return 0;
+        }
+        if (!strcmp(option, "--describe")) {
+            wsx_print_head(o);
+            return 0;
+        }
+        if (!value)
+            return bad_usage("this option is unknown or needs a value", option);
+        i++;
+        if (!strcmp(option, "--jobs")) {
+            if (!number(value, 1, 16, &n))
+                return bad_usage("--jobs must be 1 to 16", value);
+            o->jobs = n;
+        } else if (!strcmp(option, "--limit")) {
+            if (!number(value, 1, 3600000, &n))
+                return bad_usage("--limit must be a number of milliseconds", value);
+            o->limit_ms = n;
+        } else if (!strcmp(option, "--provider"))
+            o->provider = value;
+        else if (!strcmp(option, "--root"))
+            o->root = value;
+        else if (!strcmp(option, "--only"))
+            o->only = value;
+        else if (!strcmp(option, "--name"))
+            o->name = value;
+        else if (!strcmp(option, "--launch")) {
+            if (!strstr(value, "{}"))
+                return bad_usage("--launch must have {} where the command of a worker belongs", value);
+            o->launch = value;
+        } else if (!strcmp(option, "--faults"))
+            o->faults = value;
+        else if (!strcmp(option, "--have"))
+            o->words = value;
+        else
+            return bad_usage("there is no option", option);
+    }
+    return -1;
+}
+
+static int run(int argc, char **argv) {
+    if (argc > 1 && !strcmp(argv[1], "--worker"))
+        return wsx_worker(argc - 2, argv + 2);
+    static wsx_options options = {.jobs = 1, .limit_ms = 5000, .words = ""};
+    static wsx_jobs jobs;
+    options.files = calloc((size_t)argc, sizeof(char *));
+    int status = options.files ? parse(argc, argv, &options) : 3;
+    if (status >= 0)
+        return status;
+    if (!options.n_files)
+        return bad_usage("no case file given", NULL);
+    if (!wsx_expand_folders(&options) || !wsx_make_plan(&options, &jobs))
+        return 2;
+    return wsx_supervise(&options, &jobs);
+}
+
+#ifdef _WIN32
 static char *utf8(const WCHAR *text) {
     int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
     char *out = size > 0 ? malloc((size_t)size) : NULL;
@@ -64,65 +131,17 @@ static char *utf8(const WCHAR *text) {
     return out;
 }
 
-/* Returns -1 to go on, else an exit status. */
-static int parse(int argc, WCHAR **argv, wsx_options *o) {
-    unsigned long n;
-    for (int i = 1; i < argc; i++) {
-        const WCHAR *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (wcsncmp(option, L"--", 2)) {
-            o->files[o->n_files++] = argv[i];
-            continue;
-        }
-        if (!wcscmp(option, L"--help")) {
-            fputs(help, stdout);
-            return 0;
-        }
-        if (!value)
-            return bad_usage("this option is unknown or needs a value", option);
-        i++;
-        if (!wcscmp(option, L"--jobs")) {
-            if (!number(value, 1, 16, &n))
-                return bad_usage("--jobs must be 1 to 16", value);
-            o->jobs = n;
-        } else if (!wcscmp(option, L"--limit")) {
-            if (!number(value, 1, 3600000, &n))
-                return bad_usage("--limit must be a number of milliseconds", value);
-            o->limit_ms = n;
-        } else if (!wcscmp(option, L"--provider"))
-            o->provider = value;
-        else if (!wcscmp(option, L"--root"))
-            o->root = value;
-        else if (!wcscmp(option, L"--only"))
-            o->only = value;
-        else if (!wcscmp(option, L"--name"))
-            o->name = utf8(value);
-        else if (!wcscmp(option, L"--launch")) {
-            if (!wcsstr(value, L"{}"))
-                return bad_usage("--launch must have {} where the command of a worker belongs", value);
-            o->launch = value;
-        } else if (!wcscmp(option, L"--faults"))
-            o->faults = value;
-        else if (!wcscmp(option, L"--have"))
-            o->words = utf8(value);
-        else
-            return bad_usage("there is no option", option);
-    }
-    return -1;
-}
-
 int wmain(int argc, WCHAR **argv); /* mingw-w64 declares it nowhere */
 
 int wmain(int argc, WCHAR **argv) {
-    if (argc == 5 && !wcscmp(argv[1], L"--worker"))
-        return wsx_worker(argv[2], wcstoul(argv[3], NULL, 10), wcstoul(argv[4], NULL, 10));
-    wsx_options options = {.jobs = 1, .limit_ms = 5000, .words = "", .files = calloc((size_t)argc, sizeof(WCHAR *))};
-    wsx_jobs jobs;
-    int status = options.files ? parse(argc, argv, &options) : 3;
-    if (status >= 0)
-        return status;
-    if (!options.n_files)
-        return bad_usage("no case file given", NULL);
-    if (!options.words || !wsx_expand_folders(&options) || !wsx_make_plan(&options, &jobs))
-        return 2;
-    return wsx_supervise(&options, &jobs);
+    char **words = calloc((size_t)argc + 1, sizeof *words);
+    for (int i = 0; words && i < argc; i++)
+        if (!(words[i] = utf8(argv[i])))
+            words = NULL;
+    return words ? run(argc, words) : 3;
 }
+#else
+int main(int argc, char **argv) {
+    return run(argc, argv);
+}
+#endif

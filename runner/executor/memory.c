@@ -1,19 +1,15 @@
 #include "memory.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PAGE = 4096, CHUNK = 1 << 20, SPARE_MOST = 64 << 20 };
-#ifdef _WIN64
-#define QUARANTINE_MOST ((size_t)512 << 20)
-#else
-#define QUARANTINE_MOST ((size_t)96 << 20)
-#endif
+#define QUARANTINE_MOST ((size_t)(sizeof(void *) == 8 ? 512 : 96) << 20)
 
 static const uint64_t guard_word = 0xFDFDFDFD5AFEA5FDu;
 
-/* A piece of address space: chunks of the arena, and the pages of placed objects. Its record lies apart, in the process
- * heap. */
+/* A piece of address space: chunks of the arena, and the pages of placed objects. Its record lies apart. */
 typedef struct piece {
     struct piece *next;
     char *base;
@@ -24,11 +20,11 @@ static piece *chunks, *spare_chunks, *pages;
 static size_t spare_bytes, quarantined;
 
 static piece *new_piece(size_t size) {
-    piece *p = HeapAlloc(GetProcessHeap(), 0, sizeof *p);
+    piece *p = malloc(sizeof *p);
     if (p)
         *p = (piece){NULL, VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), size, 0};
     if (p && !p->base) {
-        HeapFree(GetProcessHeap(), 0, p);
+        free(p);
         p = NULL;
     }
     return p;
@@ -111,7 +107,7 @@ static piece *new_pages(size_t size) {
     if (!VirtualFree(p->base + body, PAGE, MEM_DECOMMIT) &&
         !VirtualProtect(p->base + body, PAGE, PAGE_NOACCESS, &old)) {
         VirtualFree(p->base, 0, MEM_RELEASE);
-        HeapFree(GetProcessHeap(), 0, p);
+        free(p);
         return NULL;
     }
     p->used = body;
@@ -130,8 +126,8 @@ void *wsx_bad_address(wsn_place place) {
     if (place == WSN_KERNEL)
         return (void *)(uintptr_t)(sizeof(void *) == 8 ? 0xFFFF800000001000u : 0xFFFFE000u);
     if (!wild) {
-        char *base = VirtualAlloc(NULL, 16 * 65536, MEM_RESERVE, PAGE_NOACCESS); /* nobody else gets these addresses */
-        wild = base ? base + 8 * 65536 : (char *)(uintptr_t)0x10;
+        char *base = VirtualAlloc(NULL, (size_t)16 * 65536, MEM_RESERVE, PAGE_NOACCESS); /* nobody else gets these addresses */
+        wild = base ? base + (size_t)8 * 65536 : (char *)(uintptr_t)0x10;
     }
     return wild;
 }
@@ -212,10 +208,10 @@ bool wsx_memory_reset(bool quarantine) {
         next = p->next;
         if (quarantine) {
             quarantined += p->size;
-            HeapFree(GetProcessHeap(), 0, p);
+            free(p);
         } else if (spare_bytes + p->size > SPARE_MOST) {
             VirtualFree(p->base, 0, MEM_RELEASE);
-            HeapFree(GetProcessHeap(), 0, p);
+            free(p);
         } else {
             spare_bytes += p->size;
             p->next = spare_chunks;
@@ -228,7 +224,7 @@ bool wsx_memory_reset(bool quarantine) {
             quarantined += p->size;
         else
             VirtualFree(p->base, 0, MEM_RELEASE);
-        HeapFree(GetProcessHeap(), 0, p);
+        free(p);
     }
     chunks = pages = NULL;
     return quarantined < QUARANTINE_MOST;

@@ -11,7 +11,7 @@
 
 #include "notation.h"
 
-#include <windows.h>
+#include "system.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include "files.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,53 +14,42 @@ typedef struct source {
     wsn_file *parsed;
 } source;
 
-static char *to_utf8(const WCHAR *text, char *out, int size) {
-    return WideCharToMultiByte(CP_UTF8, 0, text, -1, out, size, NULL, NULL) ? out : NULL;
+/* Windows' names are the same in capitals. */
+static bool same_beginning(const char *a, const char *b, size_t n) {
+#ifdef _WIN32
+    return !_strnicmp(a, b, n);
+#else
+    return !strncmp(a, b, n);
+#endif
 }
 
-/* The whole file, with a NUL behind it; owned by the caller. */
-static char *read_whole(const WCHAR *path, size_t *size) {
-    WCHAR full[2048];
-    LARGE_INTEGER length;
-    DWORD got = 0;
-    char *text = NULL;
-    HANDLE file = wsx_full_path(path, full, 2048) ? CreateFileW(full, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                                                                NULL, OPEN_EXISTING, 0, NULL)
-                                                  : INVALID_HANDLE_VALUE;
-    if (file == INVALID_HANDLE_VALUE)
-        return NULL;
-    if (GetFileSizeEx(file, &length) && length.QuadPart < (LONGLONG)1 << 30)
-        text = malloc((size_t)length.QuadPart + 1);
-    if (text && ReadFile(file, text, (DWORD)length.QuadPart, &got, NULL)) {
-        text[got] = 0;
-        *size = got;
-    } else {
-        free(text);
-        text = NULL;
-    }
-    CloseHandle(file);
-    return text;
+static void use_slashes(char *path) {
+#ifdef _WIN32
+    for (; *path; path++)
+        if (*path == '\\')
+            *path = '/';
+#endif
+    (void)path;
 }
 
 /* The path below root, with slashes and without ".case"; the bare name for a file that is elsewhere. */
-static bool make_prefix(const WCHAR *path, const WCHAR *root, char *out, int size) {
-    WCHAR full[2048], home[2048];
-    if (!wsx_full_path(path, full, 2048) || !wsx_full_path(root ? root : L".", home, 2048))
+static bool make_prefix(const char *path, const char *root, char *out, size_t size) {
+    char full[4096], home[4096];
+    if (!wsx_full_path(path, full, sizeof full) || !wsx_full_path(root ? root : ".", home, sizeof home))
         return false;
-    size_t n = wcslen(home);
-    while (n && (home[n - 1] == L'\\' || home[n - 1] == L'/'))
+    use_slashes(full);
+    use_slashes(home);
+    size_t n = strlen(home);
+    while (n && home[n - 1] == '/')
         n--;
-    const WCHAR *below = wcsrchr(full, L'\\') ? wcsrchr(full, L'\\') + 1 : full;
-    if (!_wcsnicmp(full, home, n) && full[n] == L'\\')
+    const char *below = strrchr(full, '/') ? strrchr(full, '/') + 1 : full;
+    if (same_beginning(full, home, n) && full[n] == '/')
         below = full + n + 1;
-    if (!to_utf8(below, out, size))
+    int length = snprintf(out, size, "%s", below);
+    if (length < 0 || (size_t)length >= size)
         return false;
-    for (char *p = out; *p; p++)
-        if (*p == '\\')
-            *p = '/';
-    n = strlen(out);
-    if (n > 5 && !strcmp(out + n - 5, ".case"))
-        out[n - 5] = 0;
+    if (length > 5 && !strcmp(out + length - 5, ".case"))
+        out[length - 5] = 0;
     return true;
 }
 
@@ -89,15 +80,16 @@ static bool check(const source *f) {
     return true;
 }
 
-static bool read_source(source *f, const WCHAR *path, const WCHAR *root) {
+static bool read_source(source *f, const char *path, const char *root) {
     wsn_error error = {.line = 1, .column = 1};
-    if (!to_utf8(path, f->name, sizeof f->name) || !make_prefix(path, root, f->prefix, sizeof f->prefix)) {
-        fprintf(stderr, "wsconform-exec: a path is too long\n");
+    int length = snprintf(f->name, sizeof f->name, "%s", path);
+    f->text = wsx_read_file(path, &f->size);
+    if (!f->text) {
+        fprintf(stderr, "%s:1:1: cannot be read (error %lu)\n", f->name, wsx_system_error());
         return false;
     }
-    f->text = read_whole(path, &f->size);
-    if (!f->text) {
-        fprintf(stderr, "%s:1:1: cannot be read (error %lu)\n", f->name, GetLastError());
+    if (length < 0 || (size_t)length >= sizeof f->name || !make_prefix(path, root, f->prefix, sizeof f->prefix)) {
+        fprintf(stderr, "wsconform-exec: a path is too long\n");
         return false;
     }
     if (wsn_read_text(f->text, f->size, f->name, f->prefix, &f->parsed, &error) != WSN_OK) {
@@ -119,9 +111,9 @@ static int by_id(const void *a, const void *b) {
 }
 
 /* Splits the text of --only into lines, in place; sorted. */
-static choice *read_choices(const WCHAR *path, size_t *n) {
+static choice *read_choices(const char *path, size_t *n) {
     size_t size = 0, capacity = 1;
-    char *text = read_whole(path, &size);
+    char *text = wsx_read_file(path, &size);
     if (!text)
         return NULL;
     for (size_t i = 0; i < size; i++)
@@ -180,18 +172,13 @@ static uint32_t put(char *plan, uint32_t *at, const void *data, size_t size) {
 }
 
 static bool make_section(const wsx_options *options, const source *sources, wsx_jobs *out) {
-    LARGE_INTEGER now;
     size_t size = sizeof(wsx_plan) + options->n_files * (sizeof(wsx_plan_file) + 64) + sizeof out->provider +
                   strlen(options->words) + 64;
     for (size_t i = 0; i < options->n_files; i++)
         size += strlen(sources[i].name) + strlen(sources[i].prefix) + sources[i].size;
-    QueryPerformanceCounter(&now);
-    swprintf(out->name, sizeof out->name / sizeof *out->name, L"Local\\wsconform-%lu-%llx", GetCurrentProcessId(),
-             (unsigned long long)now.QuadPart);
-    out->section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)size, out->name);
-    wsx_plan *plan = out->section ? MapViewOfFile(out->section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
+    wsx_plan *plan = wsx_section_make(size, &out->section);
     if (!plan) {
-        fprintf(stderr, "wsconform-exec: no memory can be shared with the workers (error %lu)\n", GetLastError());
+        fprintf(stderr, "wsconform-exec: no memory can be shared with the workers (error %lu)\n", wsx_system_error());
         return false;
     }
     uint32_t at = (uint32_t)(sizeof *plan + options->n_files * sizeof(wsx_plan_file));
@@ -207,16 +194,16 @@ static bool make_section(const wsx_options *options, const source *sources, wsx_
         plan->files[i].text = put((char *)plan, &at, f->text, f->size);
         plan->files[i].size = (uint32_t)f->size;
     }
-    UnmapViewOfFile(plan);
     return true;
 }
 
 bool wsx_make_plan(const wsx_options *options, wsx_jobs *out) {
-    source *sources = calloc(options->n_files, sizeof *sources);
+    static source *sources; /* lives until the process ends, as all of the plan */
+    sources = calloc(options->n_files, sizeof *sources);
     memset(out, 0, sizeof *out);
     if (!sources)
         return false;
-    if (options->provider && !wsx_full_path(options->provider, out->provider, 1024)) {
+    if (options->provider && !wsx_full_path(options->provider, out->provider, sizeof out->provider)) {
         fprintf(stderr, "wsconform-exec: the provider's path is too long\n");
         return false;
     }

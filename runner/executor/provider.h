@@ -4,7 +4,7 @@
 #ifndef WSX_PROVIDER_H
 #define WSX_PROVIDER_H
 
-#include <windows.h>
+#include "system.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -55,13 +55,6 @@ static void tell_outcome(wsx_thread *t, outcome how, uint32_t code) {
 
 /* --- waiting --------------------------------------------------------------------------------------------- */
 
-/* Until the socket can be read (or has urgent data). 1 yes, 0 the time is over, SOCKET_ERROR. */
-static int wait_for(SOCKET s, bool urgent, uint32_t ms) {
-    struct timeval limit = {(long)(ms / 1000), (long)(ms % 1000 * 1000)};
-    fd_set set = {.fd_count = 1, .fd_array = {s}};
-    return wsx_ws.select(0, urgent ? NULL : &set, NULL, urgent ? &set : NULL, &limit);
-}
-
 static uint32_t left(uint64_t deadline) {
     uint64_t now = GetTickCount64();
     return now < deadline ? (uint32_t)(deadline - now) : 0;
@@ -93,7 +86,7 @@ static void give_room_back(room *r) {
 
 /* One recv, when something is there. */
 static outcome receive_some(SOCKET s, char *data, size_t size, uint64_t deadline, size_t *came, uint32_t *code) {
-    int ready = wait_for(s, false, left(deadline));
+    int ready = wsx_wait_for(s, WSX_READABLE, left(deadline));
     if (ready == 0)
         return TIMEOUT;
     if (ready == 1) {
@@ -139,7 +132,7 @@ struct wsx_drain {
 
 static bool drain_append(wsx_drain *d, const char *data, size_t size) {
     if (d->size + size > d->capacity) {
-        size_t capacity = d->capacity ? 2 * d->capacity : 2 * READ_AT_ONCE;
+        size_t capacity = d->capacity ? 2 * d->capacity : (size_t)2 * READ_AT_ONCE;
         char *grown = realloc(d->data, capacity);
         if (!grown)
             return false;
@@ -258,7 +251,7 @@ void wsx_verb_recv_oob(wsx_thread *t, const wsx_step *s) {
     size_t size = (size_t)wsx_number(s, 1);
     room *r = take_room(size);
     char *data = r ? r->data : NULL;
-    int ready = data ? wait_for(socket, true, t->run->limit_ms) : SOCKET_ERROR;
+    int ready = data ? wsx_wait_for(socket, WSX_EXCEPT, t->run->limit_ms) : SOCKET_ERROR;
     int n = ready == 1 ? wsx_ws.recv(socket, data, (int)size, MSG_OOB) : SOCKET_ERROR;
     if (ready == 0) {
         tell_outcome(t, TIMEOUT, 0);
@@ -277,8 +270,8 @@ void wsx_verb_recv_oob(wsx_thread *t, const wsx_step *s) {
 
 /* All that an outstanding receive may write to; lives as long as the case, or longer. */
 typedef struct started_receive {
-    WSABUF buffer;
-    DWORD received, flags;
+    char buffer[WSX_BUFFER_MOST];
+    uint64_t received, flags; /* room for a DWORD */
     struct sockaddr_storage from;
     int from_size;
     char data[];
@@ -291,16 +284,18 @@ static void start_receive(wsx_thread *t, const wsx_step *s, bool from) {
         wsx_see_unsupported(t, "there is not enough memory");
         return;
     }
-    r->buffer = (WSABUF){(ULONG)size, r->data};
+    wsx_put_buffer(r->buffer, (uint32_t)size, r->data);
     r->from_size = sizeof r->from;
     OVERLAPPED *overlapped = wsx_prepare_overlapped(t, s, 2);
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = wsx_routine_argument(s, 3);
     SOCKET socket = (SOCKET)wsx_handle(s, 0);
+    LPWSABUF buffer = (LPWSABUF)(void *)r->buffer;
+    DWORD *received = (DWORD *)(void *)&r->received, *flags = (DWORD *)(void *)&r->flags;
     t->run->overlapped |= overlapped || routine;
     wsx_ws.WSASetLastError((int)WSX_NO_ERROR);
-    int result = from ? wsx_ws.WSARecvFrom(socket, &r->buffer, 1, &r->received, &r->flags, (struct sockaddr *)&r->from,
+    int result = from ? wsx_ws.WSARecvFrom(socket, buffer, 1, received, flags, (struct sockaddr *)&r->from,
                                            &r->from_size, overlapped, routine)
-                      : wsx_ws.WSARecv(socket, &r->buffer, 1, &r->received, &r->flags, overlapped, routine);
+                      : wsx_ws.WSARecv(socket, buffer, 1, received, flags, overlapped, routine);
     uint32_t code = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
     wsx_frame_of(t)->call.returned = wsx_now();
     wsx_lock();

@@ -14,6 +14,8 @@ static struct {
 static int last;
 
 static void called(int slot, DWORD error, DWORD transferred, LPWSAOVERLAPPED overlapped, DWORD flags);
+
+#ifdef _WIN32
 static void hooked(int slot);
 
 #define ROUTINE(n)                                                                                                     \
@@ -33,6 +35,20 @@ ALL(ROUTINE)
 static const LPWSAOVERLAPPED_COMPLETION_ROUTINE functions[POOL] = {ALL(ENTRY)};
 #define HOOK(n) hook_##n,
 static const FARPROC hooks[POOL] = {ALL(HOOK)};
+
+static LPWSAOVERLAPPED_COMPLETION_ROUTINE function_of(int slot) {
+    return functions[slot];
+}
+#else
+/* bridge.c has functions of the Winsock's own type. */
+void wsx_routine_called(int slot, uint32_t error, uint32_t transferred, void *overlapped, uint32_t flags) {
+    called(slot, error, transferred, overlapped, flags);
+}
+
+static LPWSAOVERLAPPED_COMPLETION_ROUTINE function_of(int slot) {
+    return wsx_layer.routine(slot);
+}
+#endif
 
 static wsn_value number(uint32_t n) {
     return (wsn_value){.kind = WSN_INT, .constant = true, .number = n};
@@ -96,6 +112,7 @@ static void tell_all_apart(wsx_thread *t, wsx_frame *f) {
     }
 }
 
+#ifdef _WIN32
 /* A blocking hook is called again and again while a call waits: it is told once for each call, and its body runs once.
  */
 static void hooked(int slot) {
@@ -123,6 +140,7 @@ static void hooked(int slot) {
         wsx_run_steps(t, o->body, o->n_body);
     tell_leave(t->name, &ran);
 }
+#endif
 
 static void called(int slot, DWORD error, DWORD transferred, LPWSAOVERLAPPED overlapped, DWORD flags) {
     wsx_case_run *run = pool[slot].run;
@@ -158,13 +176,13 @@ LPWSAOVERLAPPED_COMPLETION_ROUTINE wsx_routine_take(wsx_case_run *run, wsx_objec
         pool[slot].run = run;
         o->kind = WSX_ROUTINE;
         o->slot = slot;
-        return functions[slot];
+        return function_of(slot);
     }
     return NULL;
 }
 
 LPWSAOVERLAPPED_COMPLETION_ROUTINE wsx_routine_function(const wsx_object *o) {
-    return functions[o->slot];
+    return function_of(o->slot);
 }
 
 void wsx_routines_release(wsx_case_run *run) {
@@ -180,6 +198,7 @@ void wsx_verb_routine(wsx_thread *t, const wsx_step *s) {
         wsx_see_unsupported(t, "a case can have no more than 64 completion routines");
 }
 
+#ifdef _WIN32
 /* --- user APCs ------------------------------------------------------------------------------------------- */
 
 static void CALLBACK user_apc(ULONG_PTR slot) {
@@ -245,3 +264,4 @@ void wsx_verb_WSACancelBlockingCall(wsx_thread *t, const wsx_step *s) {
     else
         see_old(t, wsx_ws.WSACancelBlockingCall() != 0);
 }
+#endif

@@ -1,6 +1,9 @@
 /* WSASend: its memory before, the call, and everything that is looked at afterwards. */
-#include "guard.h"
 #include "interpret.h"
+
+#ifdef _WIN32
+#include "guard.h"
+#endif
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +12,9 @@
 struct wsx_send_memory {
     wsx_send_memory *next;
     wsx_object_memory array;
-    WSABUF *was; /* what was put in the array */
-    size_t n;    /* WSABUFs, each with a buffer */
+    char *was;         /* what was put in the array */
+    uint32_t *lengths; /* of the buffers, as it stands there */
+    size_t n;          /* WSABUFs, each with a buffer */
     wsx_object_memory *buffers;
 };
 
@@ -47,7 +51,7 @@ static size_t count_buffers(const wsn_value *list) {
 }
 
 static bool place_array(wsx_send_memory *m, const wsn_value *list) {
-    size_t size = m->n * sizeof(WSABUF);
+    size_t size = m->n * WSX_BUFFER_SIZE;
     bool exact = list->has_count && list->count > m->n;
     wsn_place place = list->kind == WSN_LIST ? list->place : list->place == WSN_PLAIN ? WSN_NULL : list->place;
     size_t mapped = place == WSN_STRADDLE ? size - sizeof(void *) : size; /* the last element's pointer is cut off */
@@ -61,9 +65,10 @@ static wsx_send_memory *new_memory(const wsn_value *list) {
     if (!m)
         return NULL;
     m->n = count_buffers(list);
-    m->was = wsx_take_raw(m->n * sizeof *m->was);
+    m->was = wsx_take_raw(m->n * WSX_BUFFER_SIZE);
+    m->lengths = wsx_take_raw(m->n * sizeof *m->lengths);
     m->buffers = wsx_take_raw(m->n * sizeof *m->buffers);
-    if (!m->was || !m->buffers || !place_array(m, list))
+    if (!m->was || !m->lengths || !m->buffers || !place_array(m, list))
         return NULL;
     for (size_t i = 0, k = 0; list->kind == WSN_LIST && i < list->n_items; i++)
         for (uint64_t r = 0; r < list->items[i].repeat; r++, k++) {
@@ -71,8 +76,8 @@ static wsx_send_memory *new_memory(const wsn_value *list) {
             if (!wsx_place_object(&m->buffers[k], b->place, (size_t)b->number, (size_t)b->backing, 1,
                                   b->place == WSN_GUARD))
                 return NULL;
-            m->was[k].len = (ULONG)b->number;
-            m->was[k].buf = m->buffers[k].at;
+            m->lengths[k] = (uint32_t)b->number;
+            wsx_put_buffer(m->was + k * WSX_BUFFER_SIZE, m->lengths[k], m->buffers[k].at);
         }
     return m;
 }
@@ -87,21 +92,22 @@ static uint64_t fill(wsx_send_memory *m, uint32_t n) {
             wsx_pattern_fill(b->at, n, total, b->valid);
             wsx_lock_object(b);
         }
-        total += m->was[k].len;
+        total += m->lengths[k];
     }
     wsx_unlock_object(&m->array);
-    memcpy(m->array.at, m->was, m->array.valid);
+    if (m->array.valid)
+        memcpy(m->array.at, m->was, m->array.valid);
     wsx_lock_object(&m->array);
     return total;
 }
 
 static bool array_intact(const wsx_send_memory *m) {
-    return !memcmp(m->array.at, m->was, m->array.valid);
+    return !m->array.valid || !memcmp(m->array.at, m->was, m->array.valid);
 }
 
 static bool data_intact(const wsx_send_memory *m, uint32_t n) {
     uint64_t i = 0;
-    for (size_t k = 0; k < m->n; i += m->was[k++].len)
+    for (size_t k = 0; k < m->n; i += m->lengths[k++])
         if (wsx_pattern_match(m->buffers[k].at, n, i, m->buffers[k].valid) != m->buffers[k].valid)
             return false;
     return true;
@@ -116,12 +122,10 @@ static bool buffer_guards_intact(const wsx_send_memory *m) {
 
 /* The array is the application's again as soon as the call has returned: whoever reads it later reads of the decoy. */
 static void scribble_array(const wsx_send_memory *m) {
-    WSABUF junk = {0, wsx_decoy()};
     wsx_unlock_object(&m->array);
-    for (size_t k = 0; (k + 1) * sizeof junk <= m->array.valid; k++) {
-        junk.len = m->was[k].len < WSX_DECOY_SIZE ? m->was[k].len : WSX_DECOY_SIZE;
-        memcpy(m->array.at + k * sizeof junk, &junk, sizeof junk);
-    }
+    for (size_t k = 0; (k + 1) * WSX_BUFFER_SIZE <= m->array.valid; k++)
+        wsx_put_buffer(m->array.at + k * WSX_BUFFER_SIZE,
+                       m->lengths[k] < WSX_DECOY_SIZE ? m->lengths[k] : WSX_DECOY_SIZE, wsx_decoy());
     wsx_lock_object(&m->array);
 }
 
@@ -129,7 +133,8 @@ static void scribble_array(const wsx_send_memory *m) {
 static void scribble_data(const wsx_send_memory *m) {
     for (size_t k = 0; k < m->n; k++) {
         wsx_unlock_object(&m->buffers[k]);
-        memset(m->buffers[k].at, WSX_DECOY_BYTE, m->buffers[k].valid);
+        if (m->buffers[k].valid)
+            memset(m->buffers[k].at, WSX_DECOY_BYTE, m->buffers[k].valid);
         wsx_lock_object(&m->buffers[k]);
     }
 }
@@ -152,19 +157,19 @@ static bool note_send(wsx_case_run *run, uint64_t length, bool urgent) {
 static void reset_variable(const wsx_object_memory *m) {
     uint32_t sentinel = WSX_SENTINEL;
     wsx_unlock_object(m);
-    memcpy(m->at, &sentinel, m->valid < sizeof sentinel ? m->valid : sizeof sentinel);
+    if (m->valid)
+        memcpy(m->at, &sentinel, m->valid < sizeof sentinel ? m->valid : sizeof sentinel);
     wsx_lock_object(m);
 }
 
 static void reset_overlapped(wsx_object *o, const wsx_object_memory *m) {
-    OVERLAPPED block;
+    char block[WSX_OVERLAPPED_MOST];
     if (o->pending)
         return;
-    memset(&block, 0, sizeof block);
-    block.Internal = block.InternalHigh = WSX_SENTINEL;
-    block.hEvent = o->event;
+    wsx_put_overlapped(block, WSX_SENTINEL, o->event);
     wsx_unlock_object(m);
-    memcpy(m->at, &block, m->valid < sizeof block ? m->valid : sizeof block);
+    if (m->valid)
+        memcpy(m->at, block, m->valid < WSX_OVERLAPPED_SIZE ? m->valid : WSX_OVERLAPPED_SIZE);
     wsx_lock_object(m);
 }
 
@@ -183,7 +188,7 @@ bool wsx_prepare_send(wsx_thread *t, wsx_step *s) {
         return false;
     f->send = t->run->n_sends;
     f->memory = m;
-    wsx_pointer(t->run, s, 2, sizeof(DWORD), &memory);
+    wsx_pointer(t->run, s, 2, WSX_NUMBER_SIZE, &memory);
     if (memory)
         reset_variable(memory);
     wsx_prepare_overlapped(t, s, overlapped_at(s));
@@ -192,7 +197,7 @@ bool wsx_prepare_send(wsx_thread *t, wsx_step *s) {
 
 OVERLAPPED *wsx_prepare_overlapped(wsx_thread *t, const wsx_step *s, size_t i) {
     wsx_object_memory *memory;
-    void *at = wsx_pointer(t->run, s, i, sizeof(OVERLAPPED), &memory);
+    void *at = wsx_pointer(t->run, s, i, WSX_OVERLAPPED_SIZE, &memory);
     if (memory) {
         s->objects[i]->place = s->statement->args[i].place;
         reset_overlapped(s->objects[i], memory);
@@ -209,11 +214,7 @@ static void see_changed(wsx_thread *t, const char *what) {
 
 static bool event_intact(const wsx_object *o) {
     const wsx_object_memory *m = &o->memory[o->place];
-    OVERLAPPED block;
-    if (o->kind != WSX_OVERLAPPED || m->valid < sizeof block)
-        return true;
-    memcpy(&block, m->at, sizeof block);
-    return block.hEvent == o->event;
+    return o->kind != WSX_OVERLAPPED || m->valid < WSX_OVERLAPPED_SIZE || wsx_event_of(m->at) == o->event;
 }
 
 static bool overlapped_guards_intact(const wsx_object *o) {
@@ -236,16 +237,17 @@ static void see_event(wsx_thread *t, const wsx_step *s, bool failed) {
     if (!overlapped_of(s) || (!failed && !(a && a->not_overlapped)))
         return;
     HANDLE event = event_to_peek(s);
-    if (!event)
+    int set = event ? wsx_event_is_set(event) : -1;
+    if (set < 0)
         return;
     wsx_see_name(&wsx_frame_of(t)->seen, "event");
-    wsx_see_name(&wsx_frame_of(t)->seen, WaitForSingleObject(event, 0) == WAIT_OBJECT_0 ? "set" : "unset");
+    wsx_see_name(&wsx_frame_of(t)->seen, set ? "set" : "unset");
 }
 
 /* Returns whether *variable holds a number, and tells it. */
 static bool see_sent(wsx_thread *t, const wsx_object_memory *variable, uint32_t *sent) {
     wsx_observation *seen = &wsx_frame_of(t)->seen;
-    if (!variable || variable->valid < sizeof *sent)
+    if (!variable || variable->valid < WSX_NUMBER_SIZE)
         return false;
     memcpy(sent, variable->at, sizeof *sent);
     wsx_see_name(seen, "sent");
@@ -357,6 +359,26 @@ static void after_call(wsx_thread *t, wsx_step *s, const wsx_object_memory *vari
     }
 }
 
+#ifdef _WIN32
+static int call_send(SOCKET socket, LPWSABUF array, DWORD count, DWORD *sent, DWORD flags, OVERLAPPED *overlapped,
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine) {
+    const ULONG_PTR arguments[] = {socket,
+                                   (ULONG_PTR)array,
+                                   count,
+                                   (ULONG_PTR)sent,
+                                   flags,
+                                   (ULONG_PTR)overlapped,
+                                   (ULONG_PTR)(void (*)(void))routine};
+    uint32_t broken = 0;
+    int result = wsx_guarded_call((FARPROC)(void (*)(void))wsx_ws.WSASend, arguments, &broken);
+    if (broken) /* what called it would not have got far */
+        RaiseException(broken, EXCEPTION_NONCONTINUABLE, 0, NULL);
+    return result;
+}
+#else
+#define call_send wsx_ws.WSASend /* compiled against its headers: see posix/bridge.c */
+#endif
+
 /* WSASend, or WSASendTo if there is an address. */
 static void send_to(wsx_thread *t, const wsx_step *s, const struct sockaddr *to, int size) {
     wsx_frame *f = wsx_frame_of(t);
@@ -366,24 +388,14 @@ static void send_to(wsx_thread *t, const wsx_step *s, const struct sockaddr *to,
     SOCKET socket = (SOCKET)wsx_handle(s, 0);
     LPWSABUF array = (LPWSABUF)(void *)m->array.at;
     DWORD count = (DWORD)(list->has_count ? list->count : m->n), flags = (DWORD)wsx_number(s, 3);
-    DWORD *sent = wsx_pointer(t->run, s, 2, sizeof *sent, &variable);
-    OVERLAPPED *overlapped = wsx_pointer(t->run, s, overlapped_at(s), sizeof *overlapped, &block);
+    DWORD *sent = wsx_pointer(t->run, s, 2, WSX_NUMBER_SIZE, &variable);
+    OVERLAPPED *overlapped = wsx_pointer(t->run, s, overlapped_at(s), WSX_OVERLAPPED_SIZE, &block);
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = wsx_routine_argument(s, overlapped_at(s) + 1);
 
     t->run->overlapped |= overlapped || routine;
-    const ULONG_PTR arguments[] = {socket,
-                                   (ULONG_PTR)array,
-                                   count,
-                                   (ULONG_PTR)sent,
-                                   flags,
-                                   (ULONG_PTR)overlapped,
-                                   (ULONG_PTR)(void (*)(void))routine};
-    uint32_t broken = 0;
     f->call.started = wsx_now();
     int result = to ? wsx_ws.WSASendTo(socket, array, count, sent, flags, to, size, overlapped, routine)
-                    : wsx_guarded_call((FARPROC)(void (*)(void))wsx_ws.WSASend, arguments, &broken);
-    if (broken) /* what called it would not have got far */
-        RaiseException(broken, EXCEPTION_NONCONTINUABLE, 0, NULL);
+                    : call_send(socket, array, count, sent, flags, overlapped, routine);
     uint32_t error = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
     f->call.returned = wsx_now();
     wsx_lock();

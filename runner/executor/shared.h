@@ -5,13 +5,12 @@
  * the same program with "--worker". Each worker has
  *   - the plan: one section for all workers, written before the first worker starts and never again;
  *   - a wsx_shared section of its own;
- *   - two auto-reset events: go (supervisor to worker) and done (worker to supervisor).
- * All of these have names, which a worker gets on its command line: it finds them through whatever launcher it was
- * started. At any time either the supervisor or the worker may touch the section: the worker
- * between go and done, the supervisor between done and go; while it has a fault made it leaves text alone, since other
- * threads of the case may write. Two fields break that rule on purpose, and only by single
- * aligned words: the supervisor samples beat and state while the worker runs, to tell a hang; and once the worker's
- * process has ended everything is the supervisor's, which is how the text written before a crash survives.
+ *   - two words to say: go (supervisor to worker) and done (worker to supervisor).
+ * See processes.h for how it comes by them. At any time either the supervisor or the worker may touch the section: the
+ * worker between go and done, the supervisor between done and go; while it has a fault made it leaves text alone, since
+ * other threads of the case may write. Two fields break that rule on purpose, and only by single aligned words: the
+ * supervisor samples beat and state while the worker runs, to tell a hang; and once the worker's process has ended
+ * everything is the supervisor's, which is how the text written before a crash survives.
  *
  * The supervisor and its workers are a job that ends when the supervisor's handle of it is closed, that is, with the
  * supervisor.
@@ -32,10 +31,9 @@
 #ifndef WSX_SHARED_H
 #define WSX_SHARED_H
 
-#include <windows.h>
+#include "system.h"
 
 #include <stdint.h>
-#include <wchar.h>
 
 enum {
     WSX_TEXT_SIZE =
@@ -57,7 +55,7 @@ typedef enum wsx_state {
 
 typedef struct wsx_shared {
     volatile LONG state;     /* wsx_state */
-    volatile LONG process;   /* the worker's process id */
+    volatile LONG process;   /* the worker's process id, where a launcher may have started it */
     volatile LONG beat;      /* changes whenever the worker begins or ends something that may block */
     volatile LONG complete;  /* the case's last line, "end", is in text: what follows is only clean-up */
     volatile LONG open_call; /* text ends with a call that has no outcome yet */
@@ -67,14 +65,6 @@ typedef struct wsx_shared {
     volatile uint32_t used;  /* bytes of text */
     char text[WSX_TEXT_SIZE];
 } wsx_shared;
-
-/* The names of what is shared begin with the plan's (wsx_jobs.name), which no other supervisor uses. */
-enum { WSX_NAME_SIZE = 80 };
-
-static inline WCHAR *wsx_object_name(WCHAR out[WSX_NAME_SIZE], const WCHAR *plan, unsigned worker, const WCHAR *what) {
-    swprintf(out, WSX_NAME_SIZE, L"%ls-%u-%ls", plan, worker, what);
-    return out;
-}
 
 /* The plan: offsets count in bytes from its beginning. Texts are UTF-8 and end with a NUL that size does not count. */
 typedef struct wsx_plan_file {
@@ -86,7 +76,7 @@ typedef struct wsx_plan {
     uint32_t size;     /* of the whole plan */
     uint32_t limit_ms; /* of cases that give none */
     uint32_t words;    /* offset: requirements that the driver has seen to, separated by blanks */
-    uint32_t provider; /* offset: WCHARs, a full DOS path, "" for none */
+    uint32_t provider; /* offset: a full path, "" for none */
     uint32_t n_files;
     wsx_plan_file files[];
 } wsx_plan;

@@ -1,8 +1,12 @@
 /* Verbs that make, connect and close sockets. Every call goes through the function table. */
 #include "interpret.h"
 
+#include "files.h"
+
+#ifdef _WIN32
 #include <mstcpip.h>
 #include <mswsock.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -90,7 +94,6 @@ static const kind_facts *facts_of(const wsx_object *o) {
     static kind_facts known[4];
     kind_facts *f = &known[(o->family == AF_INET6) * 2 + (o->type == SOCK_DGRAM)];
     unsigned int max = 0;
-    WSAPROTOCOL_INFOW info;
     int size = sizeof max;
     if (f->asked)
         return f;
@@ -98,12 +101,15 @@ static const kind_facts *facts_of(const wsx_object *o) {
     if (o->type == SOCK_DGRAM &&
         !wsx_ws.getsockopt((SOCKET)o->handle, SOL_SOCKET, SO_MAX_MSG_SIZE, (char *)&max, &size))
         f->max_msg = max;
+#ifdef _WIN32
+    WSAPROTOCOL_INFOW info;
     size = sizeof info;
     memset(&info, 0, sizeof info);
     if (!wsx_ws.getsockopt((SOCKET)o->handle, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &size)) {
         f->partial = info.dwServiceFlags1 & XP1_PARTIAL_MESSAGE;
         f->no_oob = o->type == SOCK_STREAM && !(info.dwServiceFlags1 & XP1_EXPEDITED_DATA);
     }
+#endif
     return f;
 }
 
@@ -142,7 +148,7 @@ static bool make_socket(pair *p, SOCKET *out, bool under_test) {
         *out = wsx_ws.WSASocketW(p->family, p->type, 0, NULL, 0, p->not_overlapped ? 0 : WSA_FLAG_OVERLAPPED);
     } else {
         p->step = "socket";
-        *out = wsx_ws.socket(p->family, p->type, 0);
+        *out = under_test ? wsx_ws.socket(p->family, p->type, 0) : wsx_peer_socket(p->family, p->type);
     }
     return *out != INVALID_SOCKET;
 }
@@ -155,13 +161,8 @@ static bool set_size(pair *p, SOCKET s, int option) {
 
 /* A name in the folder for temporary files that nobody else has. */
 static address new_path(void) {
-    static LONG n;
     address a = {.local.family = AF_UNIX};
-    char folder[MAX_PATH];
-    if (!GetTempPathA(sizeof folder, folder))
-        folder[0] = 0;
-    snprintf(a.local.path, sizeof a.local.path, "%.70swsx%lu-%ld", folder, GetCurrentProcessId(),
-             InterlockedIncrement(&n));
+    wsx_temporary_name(a.local.path, sizeof a.local.path);
     return a;
 }
 
@@ -181,18 +182,19 @@ static bool connect_to(pair *p, SOCKET s, const address *to) {
     return !error;
 }
 
-/* Takes the client's connection; one that a stranger made to our port is closed. */
+/* Takes the client's connection; one that a stranger made to our port is closed, as far as that can be told. */
 static bool accept_client(pair *p) {
     address mine, from;
+    bool told = p->family != AF_UNIX && wsx_has_getsockname();
     p->step = "getsockname";
-    if (p->family != AF_UNIX && !local_address(p->client, &mine))
+    if (told && !local_address(p->client, &mine))
         return false;
     for (;;) {
         int size = sizeof from;
         p->step = "accept";
         wsx_beat(p->t->run);
         p->peer = wsx_ws.accept(p->listener, &from.any, &size);
-        if (p->peer == INVALID_SOCKET || p->family == AF_UNIX || same_address(&mine, &from))
+        if (p->peer == INVALID_SOCKET || !told || same_address(&mine, &from))
             return p->peer != INVALID_SOCKET;
         wsx_ws.closesocket(p->peer);
     }
@@ -248,7 +250,7 @@ static void connected_pair(wsx_thread *t, const wsx_step *s, int family, int typ
               .peer = INVALID_SOCKET};
     bool made = type == SOCK_STREAM ? connect_stream(&p) : connect_datagram(&p);
     SOCKET tested = p.accepted ? p.peer : p.client, other = p.accepted ? p.client : p.peer;
-    u_long on = 1;
+    ULONG on = 1;
     if (made && p.nonblocking) {
         p.step = "ioctlsocket";
         made = !wsx_ws.ioctlsocket(tested, (long)FIONBIO, &on);
@@ -264,7 +266,7 @@ static void connected_pair(wsx_thread *t, const wsx_step *s, int family, int typ
     }
     close_if_open(p.listener);
     if (p.home.any.sa_family == AF_UNIX)
-        DeleteFileA(p.home.local.path);
+        remove(p.home.local.path);
 }
 
 void wsx_verb_tcp(wsx_thread *t, const wsx_step *s) {
@@ -290,7 +292,7 @@ void wsx_verb_af_unix(wsx_thread *t, const wsx_step *s) {
 void wsx_verb_raw(wsx_thread *t, const wsx_step *s) {
     bool not_overlapped = wsx_has_word(s, "not_overlapped");
     address home = loopback(AF_INET);
-    u_long on = wsx_has_word(s, "nonblocking");
+    ULONG on = wsx_has_word(s, "nonblocking");
     const char *step = "WSASocket";
     SOCKET made = wsx_ws.WSASocketW(AF_INET, SOCK_RAW, IPPROTO_ICMP, NULL, 0, not_overlapped ? 0 : WSA_FLAG_OVERLAPPED);
     bool good = made != INVALID_SOCKET;
@@ -338,7 +340,7 @@ void wsx_verb_WSASocket(wsx_thread *t, const wsx_step *s) {
  * once. */
 static bool nobody(wsx_thread *t, int family, int type, address *a) {
     address home = loopback(family);
-    SOCKET s = wsx_ws.socket(family, type, 0);
+    SOCKET s = wsx_peer_socket(family, type);
     bool known = s != INVALID_SOCKET && !wsx_ws.bind(s, &home.any, address_size(&home)) && local_address(s, a);
     bool keep =
         known && type == SOCK_STREAM && t->run->n_reserved < (int)(sizeof t->run->reserved / sizeof *t->run->reserved);
@@ -443,6 +445,7 @@ void wsx_verb_WSAConnect(wsx_thread *t, const wsx_step *s) {
     with_address(t, s, call_wsaconnect);
 }
 
+#ifdef _WIN32
 /* The result of an operation that is waited for as long as the case's limit; WSAETIMEDOUT if it is not over then. */
 static uint32_t await(wsx_thread *t, SOCKET s, OVERLAPPED *operation) {
     DWORD transferred, flags;
@@ -532,6 +535,7 @@ void wsx_verb_WSADuplicateSocket(wsx_thread *t, const wsx_step *s) {
     SOCKET made = wsx_ws.WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, flags);
     made_duplicate(t, s, made, "WSASocket");
 }
+#endif
 
 void wsx_verb_listen(wsx_thread *t, const wsx_step *s) {
     wsx_see_result(t, wsx_ws.listen((SOCKET)wsx_handle(s, 0), 1));
@@ -539,9 +543,7 @@ void wsx_verb_listen(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_accept(wsx_thread *t, const wsx_step *s) {
     SOCKET listener = (SOCKET)wsx_handle(s, 0);
-    struct timeval limit = {(long)(t->run->limit_ms / 1000), (long)(t->run->limit_ms % 1000 * 1000)};
-    fd_set readable = {.fd_count = 1, .fd_array = {listener}};
-    int ready = wsx_ws.select(0, &readable, NULL, NULL, &limit);
+    int ready = wsx_wait_for(listener, WSX_READABLE, t->run->limit_ms);
     if (ready != 1) {
         if (ready == 0)
             wsx_ws.WSASetLastError(WSAETIMEDOUT);
@@ -566,7 +568,7 @@ void wsx_verb_WSASendDisconnect(wsx_thread *t, const wsx_step *s) {
 }
 
 void wsx_verb_keepalive(wsx_thread *t, const wsx_step *s) {
-    struct tcp_keepalive values = {1, (u_long)wsx_number(s, 1), (u_long)wsx_number(s, 2)};
+    struct tcp_keepalive values = {1, (ULONG)wsx_number(s, 1), (ULONG)wsx_number(s, 2)};
     DWORD returned = 0;
     wsx_see_result(t, wsx_ws.WSAIoctl((SOCKET)wsx_handle(s, 0), SIO_KEEPALIVE_VALS, &values, sizeof values, NULL, 0,
                                       &returned, NULL, NULL));
@@ -593,14 +595,14 @@ void wsx_verb_abort(wsx_thread *t, const wsx_step *s) {
 }
 
 void wsx_verb_ioctlsocket(wsx_thread *t, const wsx_step *s) {
-    u_long value = (u_long)wsx_number(s, 2);
+    ULONG value = (ULONG)wsx_number(s, 2);
     wsx_see_result(t, wsx_ws.ioctlsocket((SOCKET)wsx_handle(s, 0), (long)wsx_number(s, 1), &value));
 }
 
 void wsx_verb_setsockopt(wsx_thread *t, const wsx_step *s) {
     size_t at = s->statement->n_args - 2; /* of the option: with a level or without */
     int level = at == 2 ? (int)wsx_number(s, 1) : SOL_SOCKET, value = (int)wsx_number(s, at + 1);
-    struct linger linger = {(u_short)(value != 0), (u_short)value};
+    struct linger linger = {(USHORT)(value != 0), (USHORT)value};
     bool lingers = level == SOL_SOCKET && wsx_number(s, at) == SO_LINGER;
     wsx_see_result(t, wsx_ws.setsockopt((SOCKET)wsx_handle(s, 0), level, (int)wsx_number(s, at),
                                         lingers ? (const char *)&linger : (const char *)&value,
@@ -621,13 +623,11 @@ void wsx_verb_getsockopt(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_select(wsx_thread *t, const wsx_step *s) {
     wsx_observation *seen = &wsx_frame_of(t)->seen;
-    uint32_t ms = wsx_milliseconds(t, s, 2);
-    struct timeval limit = {(long)(ms / 1000), (long)(ms % 1000 * 1000)};
-    fd_set set = {.fd_count = 1, .fd_array = {(SOCKET)wsx_handle(s, 0)}};
     const char *word = s->statement->args[1].name;
-    bool readable = !strcmp(word, "readable"), writable = !strcmp(word, "writable");
-    int ready =
-        wsx_ws.select(0, readable ? &set : NULL, writable ? &set : NULL, readable || writable ? NULL : &set, &limit);
+    wsx_condition what = !strcmp(word, "readable")   ? WSX_READABLE
+                         : !strcmp(word, "writable") ? WSX_WRITABLE
+                                                     : WSX_EXCEPT;
+    int ready = wsx_wait_for((SOCKET)wsx_handle(s, 0), what, wsx_milliseconds(t, s, 2));
     if (ready == SOCKET_ERROR)
         wsx_see_result(t, ready);
     else

@@ -1,6 +1,8 @@
 #include "supervisor.h"
 
 #include "faults.h"
+#include "files.h"
+#include "processes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +10,7 @@
 #include <string.h>
 
 enum {
-    MOST_WORKERS = 31,      /* WaitForMultipleObjects takes two handles of each */
+    MOST_WORKERS = 31,      /* Windows waits for 64 handles at once, two of each */
     QUIET_MS = 100,         /* a worker that is silent for so long waits or hangs: another may run meanwhile */
     POLL_MS = 50,           /* how often a silent worker is looked at */
     GRACE_MS = 1000,        /* beyond the limit of a case, before its silence is a hang */
@@ -31,11 +33,9 @@ typedef struct text {
 } text;
 
 typedef struct worker {
-    HANDLE process, launcher; /* launcher: the process that we started, where that does not run cases itself */
-    HANDLE section, go, done;
+    wsx_process *process;
     wsx_shared *shared;
     bool alive, ready, used; /* used: a case has run in it */
-    bool launched;           /* the launcher has ended, and said that all is well */
     wsx_job *job;            /* running, or NULL */
     unsigned faults;         /* that the job asked for, and how many of these were made */
     unsigned faults_made;
@@ -54,7 +54,6 @@ static struct {
     worker *streaming;  /* whose unfinished case is being written */
     text out, held;     /* to be written; cases that wait for the streaming one */
     unsigned n_faults;  /* asked for so far */
-    unsigned n_workers; /* started so far */
     int failed_starts;
     int status; /* not 0: give up */
 } super;
@@ -83,20 +82,14 @@ static void append(text *to, const char *data, size_t size) {
         to->data = grown;
         to->capacity = capacity;
     }
-    memcpy(to->data + to->size, data, size);
+    if (size)
+        memcpy(to->data + to->size, data, size);
     to->size += size;
 }
 
 static void flush_out(void) {
-    HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
-    size_t at = 0;
-    DWORD written;
-    while (at < super.out.size && !super.status) {
-        if (!WriteFile(out, super.out.data + at, (DWORD)(super.out.size - at), &written, NULL) || !written)
-            give_up("the trace cannot be written (error %lu)", GetLastError());
-        else
-            at += written;
-    }
+    if (!super.status && !wsx_write_output(super.out.data, super.out.size))
+        give_up("the trace cannot be written (error %lu)", wsx_system_error());
     super.out.size = 0;
 }
 
@@ -262,107 +255,29 @@ static void trace_came(worker *w) {
 /* --- workers --------------------------------------------------------------------------------------------- */
 
 static void release(worker *w) {
-    HANDLE handles[] = {w->section, w->go, w->done, w->process, w->launcher};
-    if (w->shared)
-        UnmapViewOfFile(w->shared);
-    for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
-        if (handles[i])
-            CloseHandle(handles[i]);
+    wsx_process_release(w->process);
     text kept = w->trace;
     memset(w, 0, sizeof *w);
     w->trace = kept;
     w->trace.size = 0;
 }
 
-/* From when this returns nothing of the worker's changes any more. */
-static void kill_worker(worker *w) {
-    TerminateProcess(w->process, 1);
-    WaitForSingleObject(w->process, INFINITE);
-    if (w->launcher)
-        TerminateProcess(w->launcher, 1);
-}
-
 static void end_worker(worker *w) {
-    kill_worker(w);
+    wsx_process_end(w->process);
     release(w);
 }
 
-/* A launcher has started this worker: it is the worker's own process that counts. False if that cannot be known yet. */
-static bool meet(worker *w) {
-    DWORD id = (DWORD)w->shared->process;
-    if (!super.options->launch || w->launcher)
-        return true;
-    HANDLE process = id ? OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION, FALSE, id) : NULL;
-    if (!process)
-        return false;
-    w->launcher = w->process;
-    w->process = process;
-    return true;
-}
-
-/* What a worker writes to its standard output is no part of the trace: it goes where messages go. */
-static STARTUPINFOW streams_of_a_worker(void) {
-    static HANDLE nothing, messages;
-    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
-    if (!nothing) {
-        nothing = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
-                              OPEN_EXISTING, 0, NULL);
-        if (!DuplicateHandle(GetCurrentProcess(), GetStdHandle(STD_ERROR_HANDLE), GetCurrentProcess(), &messages, 0,
-                             TRUE, DUPLICATE_SAME_ACCESS))
-            messages = nothing;
-        SetHandleInformation(GetStdHandle(STD_OUTPUT_HANDLE), HANDLE_FLAG_INHERIT, 0);
-        SetHandleInformation(GetStdHandle(STD_INPUT_HANDLE), HANDLE_FLAG_INHERIT, 0);
-    }
-    return (STARTUPINFOW){.cb = sizeof(STARTUPINFOW),
-                          .dwFlags = STARTF_USESTDHANDLES,
-                          .hStdInput = nothing,
-                          .hStdOutput = messages,
-                          .hStdError = messages};
-}
-
-/* The command line of a worker, in the launcher's if there is one. */
-static bool command_line(unsigned number, WCHAR *program, size_t program_size, WCHAR *out, size_t size) {
-    const WCHAR *launch = super.options->launch, *braces = launch ? wcsstr(launch, L"{}") : NULL;
-    DWORD length = GetModuleFileNameW(NULL, program, (DWORD)program_size);
-    if (!length || length == program_size)
-        return false;
-    int n = swprintf(out, size, L"%.*ls\"%ls\" --worker %ls %u %lu%ls", braces ? (int)(braces - launch) : 0,
-                     launch ? launch : L"", program, super.jobs->name, number, GetCurrentProcessId(),
-                     braces ? braces + 2 : L"");
-    return n > 0 && (size_t)n < size;
-}
-
-static bool create_process(worker *w, unsigned number) {
-    WCHAR program[1024], command[8192];
-    STARTUPINFOW info = streams_of_a_worker();
-    PROCESS_INFORMATION made;
-    if (!command_line(number, program, 1024, command, sizeof command / sizeof *command) ||
-        !CreateProcessW(super.options->launch ? NULL : program, command, NULL, NULL, TRUE, DETACHED_PROCESS, NULL, NULL,
-                        &info, &made))
-        return false;
-    CloseHandle(made.hThread);
-    w->process = made.hProcess;
-    return true;
-}
-
 static void start_worker(worker *w) {
-    WCHAR name[WSX_NAME_SIZE];
-    unsigned number = super.n_workers++;
-    w->section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(wsx_shared),
-                                    wsx_object_name(name, super.jobs->name, number, L"shared"));
-    w->go = CreateEventW(NULL, FALSE, FALSE, wsx_object_name(name, super.jobs->name, number, L"go"));
-    w->done = CreateEventW(NULL, FALSE, FALSE, wsx_object_name(name, super.jobs->name, number, L"done"));
-    w->shared = w->section ? MapViewOfFile(w->section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
-    w->alive = w->shared && w->go && w->done && create_process(w, number);
+    w->process = wsx_process_start(&super.jobs->section, super.options->launch, &w->shared);
+    w->alive = w->process != NULL;
     w->since = GetTickCount64();
     if (w->alive)
         return;
     /* It may be a whim of a machine under load (Wine 8.0 then now and then fails to make a process): tried again. */
-    DWORD error = GetLastError();
-    release(w);
+    unsigned long error = wsx_system_error();
     if (++super.failed_starts >= FAILED_STARTS_MOST)
-        give_up(super.options->launch ? "%ls cannot be started (error %lu)" : "no worker can be started%ls (error %lu)",
-                super.options->launch ? super.options->launch : L"", error);
+        give_up(super.options->launch ? "%s cannot be started (error %lu)" : "no worker can be started%s (error %lu)",
+                super.options->launch ? super.options->launch : "", error);
 }
 
 typedef struct census {
@@ -421,7 +336,7 @@ static void give(worker *w, wsx_job *job) {
     w->shared->state = WSX_RUNNING;
     w->beat = w->shared->beat;
     w->since = GetTickCount64();
-    SetEvent(w->go);
+    wsx_process_go(w->process);
 }
 
 /* May one more case run? Those that only wait do not count; but where faults are made each case is alone. */
@@ -459,13 +374,13 @@ static void keep_staffed(void) {
 
 static bool have_fault_made(const char *words, char *why, size_t size) {
     char line[1100];
-    const WCHAR *who = super.options->faults;
+    const char *who = super.options->faults;
     *why = 0;
     if (!who) {
         snprintf(why, size, "nobody makes faults here (--faults)");
         return false;
     }
-    if (wcscmp(who, L"-") != 0)
+    if (strcmp(who, "-") != 0)
         return wsx_fault_by_command(who, words, why, size);
     int n = snprintf(line, sizeof line, "# fault %u: %s\n", ++super.n_faults, words);
     put_out(line, n > 0 ? (size_t)n : 0);
@@ -483,7 +398,7 @@ static void make_fault(worker *w) {
     w->faults++;
     w->faults_made += have_fault_made(words, w->shared->message, sizeof w->shared->message);
     w->since = GetTickCount64();
-    SetEvent(w->go);
+    wsx_process_go(w->process);
 }
 
 /* The case that ran in this worker is over, in whatever way: what it did to the network is undone. */
@@ -504,7 +419,7 @@ static void once_more(worker *w) {
 
 /* The worker ended in the middle of a case, and its text has been taken. Without an exception somebody else may have
  * ended it: the case gets a second chance if nothing of it is written yet. */
-static void retry_or_end(worker *w, DWORD exit_code) {
+static void retry_or_end(worker *w, uint32_t exit_code) {
     char outcome[40];
     wsx_job *job = w->job;
     bool begun = w->trace.size || super.streaming == w;
@@ -514,8 +429,8 @@ static void retry_or_end(worker *w, DWORD exit_code) {
         once_more(w);
         return;
     }
-    DWORD code = w->shared->exception ? (DWORD)w->shared->exception : exit_code;
-    snprintf(outcome, sizeof outcome, "crash 0x%08lX", code);
+    uint32_t code = w->shared->exception ? (uint32_t)w->shared->exception : exit_code;
+    snprintf(outcome, sizeof outcome, "crash 0x%08lX", (unsigned long)code);
     if (never)
         put_case(w);
     end_trace(w, outcome);
@@ -528,28 +443,25 @@ static void has_failed(worker *w) {
 }
 
 /* A worker ended before it was ready. */
-static void never_came(DWORD exit_code) {
+static void never_came(uint32_t exit_code) {
     if (++super.failed_starts < FAILED_STARTS_MOST)
         return;
     if (super.options->launch)
-        give_up("%ls ended before the worker that it was to start was ready (exit status 0x%lX)", super.options->launch,
-                exit_code);
+        give_up("%s ended before the worker that it was to start was ready (exit status 0x%lX)", super.options->launch,
+                (unsigned long)exit_code);
     else
-        give_up("a worker ended %s%ls (exit status 0x%lX)",
+        give_up("a worker ended %s%s (exit status 0x%lX)",
                 super.jobs->provider[0] ? "while it loaded the provider " : "before it was ready", super.jobs->provider,
-                exit_code);
+                (unsigned long)exit_code);
 }
 
 static void worker_died(worker *w) {
-    DWORD exit_code = 0;
-    GetExitCodeProcess(w->process, &exit_code);
+    uint32_t exit_code = wsx_process_status(w->process);
     if (!w->ready && w->shared->state == WSX_FAILED) {
         has_failed(w);
     } else if (!w->ready) {
-        if (super.options->launch && !w->launcher && (meet(w) || !exit_code)) {
-            w->launched = true; /* it was the launcher that ended: the worker is still to come */
-            return;
-        }
+        if (wsx_process_is_to_come(w->process))
+            return; /* it was the launcher that ended */
         never_came(exit_code);
     } else if (w->job) {
         take(w);
@@ -565,8 +477,8 @@ static void worker_died(worker *w) {
 static void worker_spoke(worker *w) {
     w->since = GetTickCount64();
     w->beat = w->shared->beat;
-    if (!w->ready && !meet(w)) {
-        give_up("the worker that %ls started cannot be reached (error %lu)", super.options->launch, GetLastError());
+    if (!w->ready && !wsx_process_meet(w->process)) {
+        give_up("the worker that %s started cannot be reached (error %lu)", super.options->launch, wsx_system_error());
         return;
     }
     switch (w->shared->state) {
@@ -580,7 +492,7 @@ static void worker_spoke(worker *w) {
         break;
     case WSX_CHUNK:
         take_text(w);
-        SetEvent(w->go);
+        wsx_process_go(w->process);
         break;
     case WSX_FAULT: make_fault(w); break;
     case WSX_DONE:
@@ -609,6 +521,8 @@ static bool silent_too_long(worker *w, ULONGLONG now) {
     }
     if (!w->job)
         return now - w->since > (w->shared->state == WSX_LOADING ? LOAD_MS : START_MS);
+    if (!w->shared->used && !w->trace.size && super.streaming != w)
+        return now - w->since > START_MS; /* it still reads its file, which may be long */
     uint32_t limit = w->job->c->limit_ms ? w->job->c->limit_ms : super.options->limit_ms;
     return now - w->since > (w->shared->complete ? CLEAN_UP_MS : limit + GRACE_MS);
 }
@@ -622,19 +536,22 @@ static void look_for_hangs(void) {
         if (!w->ready) {
             if (w->shared->state == WSX_LOADING)
                 give_up(
-                    "the provider %ls was not loaded after %d s: its DllMain, or that of a DLL that it needs, hangs",
+                    "the provider %s was not loaded after %d s: its DllMain, or that of a DLL that it needs, hangs",
                     super.jobs->provider, LOAD_MS / 1000);
             else
                 give_up("a worker was not ready after %d s", START_MS / 1000);
             return;
         }
         /* It is ended first: from then on its section does not change. What it says at the last moment still counts. */
-        kill_worker(w);
+        wsx_process_end(w->process);
         take(w);
-        if (w->shared->complete)
+        if (w->shared->complete) {
             trace_came(w);
-        else
+        } else {
+            if (!w->trace.size && super.streaming != w)
+                put_case(w);
             end_trace(w, "hang");
+        }
         heal(w);
         release(w);
     }
@@ -642,51 +559,31 @@ static void look_for_hangs(void) {
 
 /* Waits for a word or the end of any worker. */
 static void wait_and_serve(void) {
-    static HANDLE never;
-    HANDLE handles[2 * MOST_WORKERS];
+    wsx_process *processes[MOST_WORKERS];
     worker *of[MOST_WORKERS];
-    DWORD n = 0;
-    if (!never)
-        never = CreateEventW(NULL, TRUE, FALSE, NULL);
+    size_t n = 0, which = 0;
     for (size_t i = 0; i < MOST_WORKERS; i++)
         if (super.workers[i].alive) {
-            of[n / 2] = &super.workers[i];
-            handles[n++] = super.workers[i].done; /* before the process: what it said last is heard first */
-            handles[n++] = super.workers[i].launched && !super.workers[i].launcher ? never : super.workers[i].process;
+            of[n] = &super.workers[i];
+            processes[n++] = super.workers[i].process;
         }
-    DWORD which = WaitForMultipleObjects(n, handles, FALSE, 0);
-    if (which == WAIT_TIMEOUT) {
+    wsx_news news = wsx_process_wait(processes, n, 0, &which);
+    if (news == WSX_SILENCE) {
         flush_out();
-        which = WaitForMultipleObjects(n, handles, FALSE, POLL_MS);
+        news = wsx_process_wait(processes, n, POLL_MS, &which);
     }
-    if (which < n)
-        which % 2 ? worker_died(of[which / 2]) : worker_spoke(of[which / 2]);
-    else if (which == WAIT_FAILED)
-        give_up("waiting for the workers failed (error %lu)", GetLastError());
+    if (news == WSX_SPOKE)
+        worker_spoke(of[which]);
+    else if (news == WSX_ENDED)
+        worker_died(of[which]);
+    else if (news == WSX_DEAF)
+        give_up("waiting for the workers failed (error %lu)", wsx_system_error());
 }
 
-/* Whatever happens to this process, its workers end with it. They watch for that themselves, too, but one that is just
- * being made does not run yet. The handle of the job is never closed: that is left to the end of the process. Where
- * there are no such jobs the watch must do. */
-static void end_workers_with_me(void) {
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
-    HANDLE job = CreateJobObjectW(NULL, NULL);
-    memset(&limits, 0, sizeof limits);
-    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-    if (job && SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits))
-        AssignProcessToJobObject(job, GetCurrentProcess());
-}
-
-static BOOL WINAPI interrupted(DWORD event) {
-    (void)event;
+static void end_workers(void) {
     for (size_t i = 0; i < MOST_WORKERS; i++)
-        if (super.workers[i].alive) {
-            TerminateProcess(super.workers[i].process, 1);
-            if (super.workers[i].launcher)
-                TerminateProcess(super.workers[i].launcher, 1);
-        }
-    TerminateProcess(GetCurrentProcess(), 130);
-    return TRUE;
+        if (super.workers[i].alive)
+            wsx_process_kill(super.workers[i].process);
 }
 
 /* --- the head of the trace ------------------------------------------------------------------------------- */
@@ -700,37 +597,36 @@ static void put_pair(const char *key, const char *value) {
 }
 
 /* The provider's file name: what folder it is in says nothing to whoever reads the trace. "" without one. */
-static void provider_name(char *out, size_t size) {
-    const WCHAR *path = super.jobs->provider, *last = wcsrchr(path, L'\\');
-    if (!WideCharToMultiByte(CP_UTF8, 0, last ? last + 1 : path, -1, out, (int)size, NULL, NULL))
-        *out = 0;
+static const char *provider_name(void) {
+    const char *path = super.jobs->provider, *last = strrchr(path, '\\');
+    return last ? last + 1 : path;
 }
 
 static void put_head(void) {
-    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    const char *(CDECL * wine_version)(void) =
-        (const char *(CDECL *)(void))(void (*)(void))GetProcAddress(ntdll, "wine_get_version");
-    LONG(WINAPI * version_of)
-    (OSVERSIONINFOW *) = (LONG(WINAPI *)(OSVERSIONINFOW *))(void (*)(void))GetProcAddress(ntdll, "RtlGetVersion");
-    OSVERSIONINFOW os = {.dwOSVersionInfoSize = sizeof os};
-    char version[64] = "", provider[1024], name[1200];
-    if (wine_version)
-        snprintf(version, sizeof version, "%s", wine_version());
-    else if (version_of && !version_of(&os))
-        snprintf(version, sizeof version, "%lu.%lu.%lu", os.dwMajorVersion, os.dwMinorVersion, os.dwBuildNumber);
-    const char *kind = wine_version ? "wine" : "windows", *arch = sizeof(void *) == 8 ? "x86_64" : "i686";
-    provider_name(provider, sizeof provider);
+    char name[1200];
+    wsx_target target;
+    wsx_describe_target(&target);
+    const char *arch = sizeof(void *) == 8 ? "x86_64" : "i686", *provider = provider_name();
     /* As the driver names its targets. */
     int stem = (int)(strrchr(provider, '.') ? strrchr(provider, '.') - provider : (ptrdiff_t)strlen(provider));
-    snprintf(name, sizeof name, "%s-%s-%s%s%.*s", kind, version, arch, *provider ? "-" : "", stem, provider);
+    snprintf(name, sizeof name, "%s-%s-%s%s%.*s", target.kind, target.version, arch, *provider ? "-" : "", stem,
+             provider);
     put_out("trace 1\n", 8);
-    put_pair("target ", super.options->name ? super.options->name : name);
-    put_pair(" kind ", kind);
-    put_pair(" version ", version);
+    put_pair("target ", super.options->name ? super.options->name : *target.name ? target.name : name);
+    put_pair(" kind ", target.kind);
+    put_pair(" version ", target.version);
     put_pair(" arch ", arch);
     if (*provider)
         put_pair(" provider ", provider);
     put_out("\n", 1);
+}
+
+void wsx_print_head(const wsx_options *options) {
+    static wsx_jobs none;
+    super.options = options;
+    super.jobs = &none;
+    put_head();
+    flush_out();
 }
 
 static bool all_ready_once(void) {
@@ -750,8 +646,8 @@ int wsx_supervise(const wsx_options *options, wsx_jobs *jobs) {
         give_up("there is not enough memory");
         return super.status;
     }
-    end_workers_with_me();
-    SetConsoleCtrlHandler(interrupted, TRUE);
+    wsx_process_end_with_me();
+    wsx_process_on_interrupt(end_workers);
     while (super.left && !super.status) {
         keep_staffed();
         hand_out();

@@ -10,4 +10,7 @@
  * target cannot be run or the output cannot be written, after telling why on standard error. */
 int wsx_supervise(const wsx_options *options, wsx_jobs *jobs);
 
+/* Only the head of the trace. */
+void wsx_print_head(const wsx_options *options);
+
 #endif

@@ -21,7 +21,7 @@ static void see_truth(wsx_thread *t, BOOL result) {
     if (result) {
         wsx_see_number(&wsx_frame_of(t)->seen, 0);
     } else {
-        uint32_t code = GetLastError();
+        uint32_t code = wsx_kernel_error();
         wsx_see_name(&wsx_frame_of(t)->seen, "SOCKET_ERROR");
         wsx_see_error(t, code);
     }
@@ -57,15 +57,19 @@ void wsx_verb_overlapped(wsx_thread *t, const wsx_step *s) {
     o->kind = WSX_OVERLAPPED;
     o->event = wsx_handle(s, 0);
     o->event_object = s->objects[0] && s->objects[0]->kind == WSX_EVENT ? s->objects[0] : NULL;
-    wsx_object_memory *m = wsx_object_at(t->run, o, WSN_PLAIN, sizeof(OVERLAPPED));
+    if (!WSX_OVERLAPPED_SIZE) {
+        wsx_see_unsupported(t, "WSAOVERLAPPED: the headers do not declare it");
+        return;
+    }
+    wsx_object_memory *m = wsx_object_at(t->run, o, WSN_PLAIN, WSX_OVERLAPPED_SIZE);
     if (!m) {
         wsx_see_unsupported(t, "there is not enough memory");
         return;
     }
-    memset(m->at, 0, sizeof(OVERLAPPED));
-    ((OVERLAPPED *)(void *)m->at)->hEvent = o->event;
+    wsx_put_overlapped(m->at, 0, o->event);
 }
 
+#ifdef _WIN32
 static HANDLE open_file(void) {
     WCHAR path[1024];
     DWORD n = GetModuleFileNameW(NULL, path, 1024);
@@ -100,6 +104,7 @@ void wsx_verb_handle(wsx_thread *t, const wsx_step *s) {
     else
         note_handle(s->results[0], WSX_HANDLE, handle);
 }
+#endif
 
 /* --- events ---------------------------------------------------------------------------------------------- */
 
@@ -207,10 +212,10 @@ void wsx_verb_WSAGetOverlappedResult(wsx_thread *t, const wsx_step *s) {
     uint32_t sentinel = WSX_SENTINEL, transferred = 0;
     DWORD flags = 0;
     const wsn_value *v = &s->statement->args[1];
-    OVERLAPPED *overlapped = wsx_pointer(t->run, s, 1, sizeof *overlapped, &block);
+    OVERLAPPED *overlapped = wsx_pointer(t->run, s, 1, WSX_OVERLAPPED_SIZE, &block);
     if (block && v->place == WSN_PLAIN && s->objects[1]->made & 1u << s->objects[1]->place)
         overlapped = (OVERLAPPED *)(void *)s->objects[1]->memory[s->objects[1]->place].at; /* where the send had it */
-    DWORD *out = wsx_pointer(t->run, s, 2, sizeof *out, &variable);
+    DWORD *out = wsx_pointer(t->run, s, 2, WSX_NUMBER_SIZE, &variable);
     if (variable && variable->valid >= sizeof sentinel && variable->place != WSN_READONLY)
         memcpy(variable->at, &sentinel, sizeof sentinel);
     BOOL result = wsx_ws.WSAGetOverlappedResult((SOCKET)wsx_handle(s, 0), overlapped, out, truth(s, 3), &flags);
@@ -248,7 +253,7 @@ void wsx_verb_GetQueuedCompletionStatus(wsx_thread *t, const wsx_step *s) {
     OVERLAPPED *overlapped = NULL;
     BOOL result =
         wsx_ws.GetQueuedCompletionStatus(wsx_handle(s, 0), &transferred, &key, &overlapped, wsx_milliseconds(t, s, 1));
-    uint32_t code = result ? 0 : GetLastError();
+    uint32_t code = result ? 0 : wsx_kernel_error();
     f->call.returned = wsx_now();
     wsx_see_name(&f->seen, result ? "TRUE" : "FALSE");
     if (!result)
@@ -271,7 +276,7 @@ void wsx_verb_CancelIo(wsx_thread *t, const wsx_step *s) {
 
 void wsx_verb_CancelIoEx(wsx_thread *t, const wsx_step *s) {
     wsx_object_memory *block;
-    OVERLAPPED *overlapped = wsx_pointer(t->run, s, 1, sizeof *overlapped, &block);
+    OVERLAPPED *overlapped = wsx_pointer(t->run, s, 1, WSX_OVERLAPPED_SIZE, &block);
     if (block && s->objects[1]->made & 1u << s->objects[1]->place)
         overlapped = (OVERLAPPED *)(void *)s->objects[1]->memory[s->objects[1]->place].at;
     if (!wsx_ws.CancelIoEx)
@@ -317,7 +322,7 @@ static uint32_t printed_number(wsx_thread *t, const wsx_step *s, size_t i) {
     uint32_t n = 0;
     if (v->kind != WSN_REF)
         return (uint32_t)v->number;
-    wsx_pointer(t->run, s, i, sizeof n, &m);
+    wsx_pointer(t->run, s, i, WSX_NUMBER_SIZE, &m);
     if (m)
         memcpy(&n, m->at, m->valid < sizeof n ? m->valid : sizeof n);
     return n;

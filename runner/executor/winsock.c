@@ -1,13 +1,12 @@
 #include "winsock.h"
 
+#include "files.h"
 #include "guard.h"
 #include "provider.h"
 
 #include <stdio.h>
 
 wsx_winsock wsx_ws;
-
-typedef WCHAR *(CDECL *unix_to_dos)(const char *);
 
 static FARPROC find(HMODULE provider, HMODULE system, const char *name) {
     FARPROC f = provider ? wsx_provider_function(provider, name) : NULL;
@@ -34,7 +33,8 @@ static FARPROC find_old(HMODULE provider, HMODULE system, const char *name, WORD
     return !f && wsock32 ? GetProcAddress(wsock32, name) : f;
 }
 
-bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size) {
+bool wsx_load_winsock(const char *utf8, char *message, size_t size) {
+    WCHAR wide[1024], *provider = wsx_wide(utf8, wide, 1024);
     HMODULE kernel = GetModuleHandleW(L"kernel32.dll"), system = load_system(L"ws2_32.dll"), module = NULL;
     if (!system || !kernel) {
         snprintf(message, size, "the system's ws2_32.dll cannot be loaded (error %lu)", GetLastError());
@@ -59,15 +59,9 @@ bool wsx_load_winsock(const WCHAR *provider, char *message, size_t size) {
     return true;
 }
 
-WCHAR *wsx_full_path(const WCHAR *path, WCHAR *out, DWORD size) {
-    unix_to_dos convert =
-        (unix_to_dos)(void (*)(void))GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "wine_get_dos_file_name");
-    char name[4096];
-    WCHAR *dos = NULL;
-    if (path[0] == L'/' && convert && WideCharToMultiByte(CP_UTF8, 0, path, -1, name, sizeof name, NULL, NULL))
-        dos = convert(name);
-    DWORD n = GetFullPathNameW(dos ? dos : path, size, out, NULL);
-    if (dos)
-        HeapFree(GetProcessHeap(), 0, dos);
-    return n && n < size ? out : NULL;
+int wsx_wait_for(SOCKET s, wsx_condition what, uint32_t ms) {
+    struct timeval limit = {(long)(ms / 1000), (long)(ms % 1000 * 1000)};
+    fd_set set = {.fd_count = 1, .fd_array = {s}};
+    return wsx_ws.select(0, what == WSX_READABLE ? &set : NULL, what == WSX_WRITABLE ? &set : NULL,
+                         what == WSX_EXCEPT ? &set : NULL, &limit);
 }

@@ -4,12 +4,8 @@
 #ifndef WSX_WORKER_H
 #define WSX_WORKER_H
 
-#include "winsock.h"
-
-#include "shared.h"
-
-/* Runs cases until the supervisor ends it or is gone. plan: the name of the plan; number: of this worker; supervisor:
- * its process id. Returns the exit status. */
-int wsx_worker(const WCHAR *plan, unsigned number, DWORD supervisor);
+/* argv: what stands behind "--worker" on its command line. Runs cases until the supervisor ends it or is gone. Returns
+ * the exit status. */
+int wsx_worker(int argc, char **argv);
 
 #endif

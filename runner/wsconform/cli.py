@@ -92,6 +92,16 @@ def parser() -> argparse.ArgumentParser:
                      "those that it does not export from the system's ws2_32.dll")
     run.add_argument("--launch", metavar="COMMAND", help="start the executor through this command, in which {} stands for its "
                      "command line; a Windows program, like an injector, starts each worker process of it")
+    run.add_argument("--executor", action="append", type=Path, default=[], metavar="PROGRAM",
+                     help="a porting layer on this machine: an executor that was built for it; may be repeated")
+    run.add_argument("--winsock-include", action="append", type=Path, default=[], metavar="DIR",
+                     help="build such an executor: the folder of the layer's headers; may be repeated")
+    run.add_argument("--winsock-library", action="append", type=Path, default=[], metavar="FILE",
+                     help="its library, .a or .so; may be repeated")
+    run.add_argument("--winsock-adapter", type=Path, metavar="FILE.h",
+                     help="a header that says what is different about it (a template: runner/executor/posix/adapter.h)")
+    run.add_argument("--winsock-link", action="append", default=[], metavar="WORD",
+                     help="what else to link with, as --winsock-link=-lm; may be repeated")
     run.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                      help="case file or folder instead of cases/; may be repeated")
     run.add_argument("-k", dest="expression", metavar="EXPR",

@@ -211,7 +211,8 @@ class Engine:
         if group.site.makes_faults:
             options += ["--faults", "-"]
         if self._prefix is None:
-            program = places.pe_executor(self.target.arch) if self.target.kind == "windows" else places.model_executor()
+            program = places.pe_executor(self.target.arch) if self.target.kind == "windows" else \
+                self.target.executor or places.model_executor()
             if self.target.provider:
                 options += ["--provider", str(self.target.provider)]
             command = [*(self._command or [str(program)]), *options, "--only", str(only), *files]

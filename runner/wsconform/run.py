@@ -8,10 +8,11 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wsconform import __version__, baseline, cases, catalog, output, places, shards, summary, targets
+from wsconform import __version__, baseline, cases, catalog, layers, output, places, shards, summary, targets
 from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, Stop
 from wsconform.parts import Part
 from wsconform.targets import Target
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def choose_targets(arguments: argparse.Namespace) -> list[Target]:
-    """Without --wine and --target: the system's Wine (on Windows: its own Winsock) and the model, if it was built."""
-    wanted = list(dict.fromkeys(arguments.target)) or (["wine"] if arguments.wine else targets.default_kinds())
+    """Without --wine, --target and a porting layer: the system's Wine (on Windows: its own Winsock) and the model, if it was
+    built."""
+    ported = layers_of(arguments)
+    wanted = list(dict.fromkeys(arguments.target)) or (["wine"] if arguments.wine else [] if ported else targets.default_kinds())
     if arguments.wine and "wine" not in wanted:
         wanted = ["wine", *wanted]
     entries = catalog.read(arguments.targets) if arguments.targets or set(wanted) - set(catalog.BUILT_IN) else {}
@@ -56,6 +59,8 @@ def choose_targets(arguments: argparse.Namespace) -> list[Target]:
             if one.name in {other.name for other in chosen}:
                 raise BadUsage(f"two targets are called {one.name}: give that of targets.toml another name")
         chosen += found
+    for executor, options in ported:
+        chosen.append(layers.target(executor(), options, [target.name for target in chosen]))
     return chosen
 
 
@@ -81,6 +86,25 @@ def prepared(arguments: argparse.Namespace) -> Board:
     return Board(collection, chosen_targets, _statements(), out, jobs=arguments.jobs, repeat=arguments.repeat,
                  limit_ms=arguments.limit, profile=arguments.profile, chosen=chosen, rerun_options=tuple(rerun), baselines=baselines,
                  shard=shard)
+
+
+def layers_of(arguments: argparse.Namespace) -> list[tuple[Callable[[], Path], tuple[str, ...]]]:
+    """The porting layers that are asked for: how to get the executor of each, and the options that choose it again."""
+    found: list[tuple[Callable[[], Path], tuple[str, ...]]] = []
+    for path in map(layers.absolute, arguments.executor):
+        found.append((partial(Path, path), ("--executor", str(path))))
+    rest = (arguments.winsock_include, arguments.winsock_adapter, arguments.winsock_link)
+    if arguments.winsock_library:
+        if not arguments.winsock_include and not arguments.winsock_adapter:
+            raise BadUsage("--winsock-library needs --winsock-include DIR, the folder of its headers, or an adapter")
+        layer = layers.Layer(tuple(map(layers.absolute, arguments.winsock_include)),
+                             tuple(map(layers.absolute, arguments.winsock_library)),
+                             layers.absolute(arguments.winsock_adapter) if arguments.winsock_adapter else None,
+                             tuple(arguments.winsock_link))
+        found.append((partial(layers.build, layer), layer.options))
+    elif any(rest):
+        raise BadUsage("--winsock-... go with --winsock-library FILE")
+    return found
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What can be tested: a Wine (or a DLL under it), and the reference model itself."""
+"""What can be tested: a Wine (or a DLL under it), a porting layer on this machine, and the reference model itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Target:
     """One implementation under test. name is also the name of its folder in the output."""
 
     name: str
-    kind: str  # "wine", "windows", "model", or what a trace says that it is of
+    kind: str  # "wine", "windows", "posix", "model", or what a trace says that it is of
     version: str
     arch: str
     provider: Path | None = None
@@ -36,6 +36,8 @@ class Target:
     launch: tuple[str, ...] = ()
     #: With a provider or a launcher: the name of the same Wine without it. Its known deviations are this one's, too.
     plain: str = ""
+    #: A porting layer: the program of this machine that is linked to it.
+    executor: Path | None = None
     #: What was recorded elsewhere, and is judged instead of run: where it is, and what became of its cases.
     trace: Path | None = None
     recorded: Part | None = field(default=None, repr=False, compare=False)

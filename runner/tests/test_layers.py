@@ -1,0 +1,201 @@
+"""Porting layers on this machine: the executor is built for libraries that are as unlike Windows as layers are, and says what
+each has, lacks, and does wrong."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import TREE, Ended, Wsconform, results, verdicts
+
+from wsconform import layers
+
+LAYER = TREE / "runner" / "tests" / "layer"
+CASES = """\
+case "sends"
+  clauses use.connection-oriented
+  a, b = tcp()
+  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10
+  recv(b, 10) = 1[0..10]
+
+case "gathers"
+  clauses use.connection-oriented
+  a, b = tcp(nonblocking)
+  WSASend(a, [10, 5], &sent, 0, NULL, NULL) = 0 sent 15
+  recv(b, 15) = 1[0..15]
+
+case "datagrams"
+  clauses use.connection-oriented
+  a, b = udp6()
+  WSASend(a, [7], &sent, 0, NULL, NULL) = 0 sent 7
+  recv(b, 100) = 1[0..7]
+
+case "shut down"
+  clauses err.shutdown.sd-send
+  a, b = tcp()
+  shutdown(a, SD_SEND)
+  WSASend(a, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAESHUTDOWN
+
+case "no socket"
+  clauses err.notsock
+  WSASend(INVALID_SOCKET, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOTSOCK
+
+case "event"
+  clauses complete.indication
+  a, b = tcp(wsasocket)
+  e = WSACreateEvent()
+  o = overlapped(e)
+  WSASend(a, [10], NULL, 0, &o, NULL) = 0 or SOCKET_ERROR WSA_IO_PENDING
+  WSAWaitForMultipleEvents([e], TRUE, limit, FALSE) = WSA_WAIT_EVENT_0
+  WSAGetOverlappedResult(a, &o, &n, FALSE) = TRUE transferred 10
+
+case "routine"
+  clauses complete.indication
+  a, b = tcp(wsasocket)
+  o = overlapped(NULL)
+  r = routine()
+  WSASend(a, [10], NULL, 0, &o, r) = 0 or SOCKET_ERROR WSA_IO_PENDING
+  alertable_wait(1) = ran r(0, 10, &o, 0)
+
+case "accepted"
+  clauses use.connection-oriented
+  a, b = tcp(accepted)
+  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10
+
+case "not started"
+  clauses err.notinitialised
+  start uninitialised
+  WSASend(0, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSANOTINITIALISED
+
+case "partial"
+  clauses err.opnotsupp.partial
+  a, b = tcp()
+  WSASend(a, [10], &sent, MSG_PARTIAL, NULL, NULL) = SOCKET_ERROR WSAEOPNOTSUPP
+
+case "network"
+  clauses use.connection-oriented
+  requires netns
+  a, b = tcp()
+  fault(link_down)
+  WSASend(a, [10], &sent, 0, NULL, NULL)
+"""
+
+Compile = Callable[..., Path]
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Compile:
+    """Compiles a layer, with faults planted by name: a shared library, or an archive of the same; always at the same place."""
+    folder = tmp_path_factory.mktemp("layers")
+
+    def compiled(name: str, *faults: str, static: bool = False, include: Path = LAYER) -> Path:
+        made = folder / (f"{name}.o" if static else f"lib{name}.so")
+        kind = ["-c"] if static else ["-shared", "-fPIC"]
+        subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", *kind, f"-I{include}", *(f"-D{fault}" for fault in faults),
+                        "-o", made, LAYER / f"{name}.c"], check=True)
+        if not static:
+            return made
+        archive = folder / f"lib{name}.a"
+        subprocess.run(["ar", "rcs", archive, made], check=True)
+        return archive
+
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def odd_executor(library: Compile) -> Path:
+    """Linked to the shared library: that can be another one when it is started."""
+    return layers.build(layers.Layer((LAYER,), (library("odd"),), LAYER / "odd_adapter.h"))
+
+
+@pytest.fixture
+def run(wsconform: Wsconform, tmp_path: Path) -> Run:
+    def ran(*options: str | Path) -> Ended:
+        (tmp_path / "a.case").write_text(CASES)
+        return wsconform("run", *options, "--cases", "a.case", "--out", "out", "--limit", "1500ms")
+    return ran
+
+
+def reasons(out: Path) -> dict[str, str]:
+    return {case["id"]: case["reason"] for case in results(out)["cases"]}
+
+
+ODD = ("--winsock-include", LAYER, "--winsock-adapter", LAYER / "odd_adapter.h")
+
+
+def test_a_layer_unlike_windows(run: Run, library: Compile, tmp_path: Path) -> None:
+    """Pointers, a prefix, constants that are objects, errno; no start-up, no events, and the other end is the system's."""
+    ended = run(*ODD, "--winsock-library", library("odd"))
+    assert ended.status == 0, ended.text
+    found, why = verdicts(tmp_path / "out"), reasons(tmp_path / "out")
+    assert {id for id, verdict in found.items() if verdict == "conforms"} == {
+        "a/sends", "a/gathers", "a/datagrams", "a/shut down", "a/no socket", "a/network"}, why
+    assert {id for id, verdict in found.items() if verdict == "unsupported"} == {
+        "a/event", "a/routine", "a/accepted", "a/not started", "a/partial"}
+    assert "WSASocketW: the headers do not declare it" in why["a/event"]
+    assert "the library does not have it (odd_listen)" in why["a/accepted"] or "getsockname" in why["a/accepted"]
+    assert "WSAStartup: the headers do not declare it" in why["a/not started"]
+    assert "MSG_PARTIAL: the headers do not declare it" in why["a/partial"]
+    target = results(tmp_path / "out")["target"]
+    assert (target["name"], target["kind"], target["version"]) == ("odd-0.1", "posix", "0.1")
+
+
+@pytest.mark.parametrize(("fault", "case", "verdict", "said"), [
+    ("ODD_MISCOUNTS", "a/sends", "deviates", ""), ("ODD_RAW_ERRORS", "a/shut down", "crash", "0xE000000D"),
+    ("ODD_CRASHES", "a/gathers", "crash", "0xC0000005"), ("ODD_HANGS", "a/gathers", "hang", ""),
+    ("ODD_EXITS", "a/gathers", "crash", "0x00000007")])
+def test_what_a_layer_does_wrong_is_caught(run: Run, library: Compile, odd_executor: Path, tmp_path: Path, fault: str, case: str,
+                                           verdict: str, said: str) -> None:
+    library("odd", fault)
+    ended = run("--executor", odd_executor)
+    found = verdicts(tmp_path / "out")
+    assert ended.status == 1 and found[case] == verdict, ended.text
+    assert said in (tmp_path / "out" / "odd-0.1" / "trace.txt").read_text()
+    assert found["a/no socket"] == "conforms", "and only its own case suffers"
+
+
+def test_a_layer_over_the_systems_sockets(run: Run, library: Compile, tmp_path: Path) -> None:
+    """No adapter, an archive, enumerators, inline functions: socket, bind, recv ... are the C library's."""
+    plain = library("plain", static=True, include=LAYER / "plain")
+    ended = run("--winsock-include", LAYER / "plain", "--winsock-library", plain)
+    assert ended.status == 0, ended.text
+    found, why = verdicts(tmp_path / "out"), reasons(tmp_path / "out")
+    assert {id for id, verdict in found.items() if verdict == "conforms"} == {
+        "a/sends", "a/gathers", "a/datagrams", "a/shut down", "a/no socket", "a/accepted", "a/not started", "a/network"}, why
+    assert "WSASocketW" in why["a/event"]
+
+
+def test_a_layer_with_events_and_routines(run: Run, library: Compile, tmp_path: Path) -> None:
+    full = ("--winsock-include", LAYER, "--winsock-adapter", LAYER / "full_adapter.h", "--winsock-library")
+    ended = run(*full, library("full"))
+    assert ended.status == 0, ended.text
+    found = verdicts(tmp_path / "out")
+    assert [found[id] for id in ("a/event", "a/routine", "a/accepted")] == ["conforms"] * 3, reasons(tmp_path / "out")
+    ended = run(*full, library("full", "FULL_EVENT_FORGOTTEN", "FULL_ROUTINE_TWICE"))
+    found = verdicts(tmp_path / "out")
+    assert ended.status == 1 and found["a/event"] == found["a/routine"] == "deviates", found
+
+
+def test_what_does_not_fit_is_said_in_the_compilers_words(wsconform: Wsconform, library: Compile, tmp_path: Path) -> None:
+    def refused(adapter: str, *more: str | Path) -> str:
+        (tmp_path / "adapter.h").write_text(adapter)
+        ended = wsconform("run", "--winsock-library", library("odd"), "--winsock-adapter", "adapter.h", *more)
+        assert ended.status == 2 and "Traceback" not in ended.text, ended.text
+        return ended.err
+
+    assert "adapter.h:1:10: fatal error: nowhere.h" in refused("#include <nowhere.h>\n", "--winsock-include", LAYER)
+    assert "unknown type name 'WSABUF'" in refused("typedef int SOCKET;\n", "--winsock-include", LAYER).replace("‘", "'").replace("’", "'")
+    said = refused("#include <odd.h>\ntypedef odd_handle SOCKET;\ntypedef odd_buffer WSABUF;\n#define WSCONFORM_LEN length\n"
+                   "#define WSCONFORM_BUF base\n", "--winsock-include", LAYER)
+    assert "there is no WSASend to be tested: the headers do not declare it" in said
+    assert "no such file" in wsconform("run", "--winsock-library", "gone.so", "--winsock-include", LAYER).err
+    assert "--winsock-library" in wsconform("run", "--winsock-include", LAYER).err
+
+
+def test_an_executor_that_is_none(wsconform: Wsconform, tmp_path: Path) -> None:
+    for program, why in ((Path("/bin/true"), "no executor for a porting layer"), (tmp_path / "gone", "cannot be started")):
+        ended = wsconform("run", "--executor", program)
+        assert ended.status == 2 and why in ended.err, ended.text
