@@ -88,8 +88,13 @@ wsx_process *wsx_process_start(const wsx_section *plan, const char *launch, wsx_
     *shared = p->shared;
     if (p->pid > 0)
         return p;
-    if (p->shared && done[0] >= 0)
+    if (p->shared && done[0] >= 0) {
         wsx_process_release(p);
+    } else {
+        if (p->shared)
+            munmap(p->shared, sizeof *p->shared);
+        free(p);
+    }
     errno = error;
     return NULL;
 }
