@@ -17,7 +17,8 @@ char *wsx_full_path(const char *path, char *out, size_t size);
 char *wsx_read_file(const char *path, size_t *size);
 
 bool wsx_is_folder(const char *path);
-/* Calls each for every name in the folder, until one call is false. True if none was; *opened: could it be read at all? */
+/* Calls each for every name in the folder, until one call is false. True if none was; *opened: could it be read at all?
+ */
 bool wsx_list_folder(const char *path, bool (*each)(void *context, const char *name, bool folder), void *context,
                      bool *opened);
 
