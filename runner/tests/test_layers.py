@@ -143,6 +143,18 @@ def test_a_layer_unlike_windows(run: Run, library: Compile, tmp_path: Path) -> N
     assert (target["name"], target["kind"], target["version"]) == ("odd-0.1", "posix", "0.1")
 
 
+def test_a_layer_that_takes_only_its_own_sockets(run: Run, library: Compile, tmp_path: Path) -> None:
+    """One that dies of what is no socket: a crash, unless its adapter says that this is not promised."""
+    adapter = tmp_path / "adapter.h"
+    for promised, expected in ((True, "crash"), (False, "unsupported")):
+        adapter.write_text((LAYER / "odd_adapter.h").read_text() + ("" if promised else "#define WSCONFORM_ONLY_SOCKETS 1\n"))
+        run("--winsock-include", LAYER, "--winsock-adapter", adapter, "--winsock-library", library("odd", "ODD_TRUSTS"))
+        found, why = verdicts(tmp_path / "out"), reasons(tmp_path / "out")
+        assert found["a/no socket"] == expected, why
+        assert promised or "WSCONFORM_ONLY_SOCKETS" in why["a/no socket"]
+        assert found["a/sends"] == found["a/gathers"] == found["a/shut down"] == "conforms", why
+
+
 @pytest.mark.parametrize(("fault", "case", "verdict", "said"), [
     ("ODD_MISCOUNTS", "a/sends", "deviates", ""), ("ODD_RAW_ERRORS", "a/shut down", "crash", "0xE000000D"),
     ("ODD_CRASHES", "a/gathers", "crash", "0xC0000005"), ("ODD_HANGS", "a/gathers", "hang", ""),
@@ -193,6 +205,18 @@ def test_what_does_not_fit_is_said_in_the_compilers_words(wsconform: Wsconform, 
     assert "there is no WSASend to be tested: the headers do not declare it" in said
     assert "no such file" in wsconform("run", "--winsock-library", "gone.so", "--winsock-include", LAYER).err
     assert "--winsock-library" in wsconform("run", "--winsock-include", LAYER).err
+
+
+def test_a_layer_by_name(wsconform: Wsconform, library: Compile, odd_executor: Path, tmp_path: Path) -> None:
+    library("odd")
+    (tmp_path / "a.case").write_text(CASES)
+    (tmp_path / "t.toml").write_text(f'[mine]\nexecutor = "{odd_executor}"\n[bad]\nexecutor = "{odd_executor}"\narch = "i686"\n')
+    ended = wsconform("run", "--targets", "t.toml", "--target", "mine", "--cases", "a.case", "--out", "out")
+    assert ended.status == 2 and "t.toml:5:1: arch does not go with executor" in ended.err, ended.text
+    (tmp_path / "t.toml").write_text(f'[mine]\nexecutor = "{odd_executor}"\n')
+    ended = wsconform("run", "--targets", "t.toml", "--target", "mine", "--cases", "a.case", "--out", "out")
+    assert ended.status == 0 and verdicts(tmp_path / "out", "mine")["a/sends"] == "conforms", ended.text
+    assert results(tmp_path / "out", "mine")["target"]["kind"] == "posix"
 
 
 def test_an_executor_that_is_none(wsconform: Wsconform, tmp_path: Path) -> None:

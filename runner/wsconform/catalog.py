@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from wsconform import launch as launching
-from wsconform import places, recorded, targets, wine
+from wsconform import layers, places, recorded, targets, wine
 from wsconform.errors import BadUsage
 from wsconform.targets import Target
 
@@ -28,7 +28,7 @@ from wsconform.targets import Target
 BUILT_IN = ("wine", "windows", "model")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 #: Each says by itself what is tested; one of them at most, but for a chroot and the Wine in it.
-_WHAT = ("wine", "chroot", "command", "trace")
+_WHAT = ("wine", "chroot", "command", "executor", "trace")
 
 
 class _Wrong(Exception):
@@ -73,6 +73,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Any]] = {
     "provider": _path,
     "launch": _words,
     "arch": _arch,
+    "executor": _path,
     "trace": _path,
 }
 
@@ -94,6 +95,10 @@ class Entry:
             if provider or launch is not None:
                 raise BadUsage(f"{self.name} is a trace: there is nothing to run with --provider or --launch")
             return [replace(one, options=options) for one in recorded.targets_of(self.name, values["trace"], profile)]
+        if "executor" in values:
+            if provider or launch is not None:
+                raise BadUsage(f"{self.name} is a porting layer of this machine: --provider and --launch are for Windows programs")
+            return [replace(layers.target(values["executor"], options, []), name=self.name)]
         options += ("--provider", str(provider)) if provider else ()
         options += ("--launch", launch) if launch is not None else ()
         dll: Path | None = provider or values.get("provider")
@@ -205,6 +210,9 @@ def _values(name: str, table: Mapping[str, Any], text: str, file: Path) -> dict[
     if "trace" in values and len(values) > 1:
         other = next(key for key in values if key != "trace")
         raise BadUsage(f"{file}:{_find(text, name, other)}: {other} does not go with trace: the trace says what it is of")
+    if "executor" in values and len(values) > 1:
+        other = next(key for key in values if key != "executor")
+        raise BadUsage(f"{file}:{_find(text, name, other)}: {other} does not go with executor: that says itself what it is")
     return values
 
 

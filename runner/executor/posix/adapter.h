@@ -4,10 +4,11 @@
  *     ./wsconform run --winsock-include DIR --winsock-library FILE --winsock-adapter COPY.h
  *
  * It is read first when the executor is compiled against your headers, as C; after it comes <winsock2.h>, if DIR has
- * one and this file does not include it. The executor then makes its calls in Winsock's own words: WSASend(s, buffers, count, &sent, flags, overlapped,
- * routine). Any name can be turned into what your layer has, by a macro. Functions, types and constants that you do not
- * have need not be listed: each is looked for in the headers and in the libraries, and cases that need one which is
- * missing are `unsupported` and say which. Only WSASend is necessary, and the types SOCKET and WSABUF.
+ * one and this file does not include it. The executor then makes its calls in Winsock's own words:
+ * WSASend(s, buffers, count, &sent, flags, overlapped, routine). Any name can be turned into what your layer has, by a
+ * macro. Functions, types and constants that you do not have need not be listed: each is looked for in the headers and
+ * in the libraries, and cases that need one which is missing are `unsupported` and say which. Only WSASend is
+ * necessary, and the types SOCKET and WSABUF.
  *
  * As it stands here this file changes nothing: each line that is commented out shows the default, or an example.
  */

@@ -1,7 +1,9 @@
 #include "../winsock.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,6 +44,49 @@ static void lacks_function(const wsx_bridge *where, const char *name) {
     note_lack(name, where == &wsx_host ? "the other end is a socket of the host" : why ? why : "it is not there");
 }
 
+/* --- sockets that are open --------------------------------------------------------------------------------- */
+
+/* Kept only where the adapter says that the layer takes nothing else (WSCONFORM_ONLY_SOCKETS). Any thread. */
+static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
+static uintptr_t *open_sockets;
+static size_t n_open, open_room;
+
+static void now_open(uintptr_t s) {
+    pthread_mutex_lock(&open_lock);
+    if (n_open == open_room) {
+        size_t room = open_room ? 2 * open_room : 64;
+        uintptr_t *more = realloc(open_sockets, room * sizeof *more);
+        if (more) {
+            open_sockets = more;
+            open_room = room;
+        }
+    }
+    if (n_open < open_room) /* else it is taken for none, and the case is unsupported */
+        open_sockets[n_open++] = s;
+    pthread_mutex_unlock(&open_lock);
+}
+
+/* Is it open? With forget it is not any more. */
+static bool was_open(uintptr_t s, bool forget) {
+    bool found = false;
+    pthread_mutex_lock(&open_lock);
+    for (size_t i = n_open; i-- > 0 && !found;)
+        if (open_sockets[i] == s) {
+            found = true;
+            if (forget)
+                open_sockets[i] = open_sockets[--n_open];
+        }
+    pthread_mutex_unlock(&open_lock);
+    return found;
+}
+
+static bool refused(uintptr_t s, const char *name) {
+    if (!wsx_layer.only_sockets || was_open(s, false))
+        return false;
+    note_lack(name, "this is no open socket, and the layer takes nothing else (WSCONFORM_ONLY_SOCKETS)");
+    return true;
+}
+
 /* --- who answers ----------------------------------------------------------------------------------------- */
 
 /* Whose call was the last of this thread: it knows the error. */
@@ -63,6 +108,8 @@ static _Thread_local const wsx_bridge *last = &wsx_layer;
         if (host)                                                                                                      \
             s = (__typeof__(s))((uintptr_t)s - host_sockets);                                                          \
         last = by;                                                                                                     \
+        if (!host && refused((uintptr_t)s, #name))                                                                     \
+            return missing;                                                                                            \
         if (by->name)                                                                                                  \
             return by->name names;                                                                                     \
         lacks_function(host ? by : &wsx_layer, #name);                                                                 \
@@ -75,7 +122,32 @@ static _Thread_local const wsx_bridge *last = &wsx_layer;
 /* What a host's socket has accepted is the host's. */
 static uintptr_t call_accept_on(uintptr_t s, void *a, int *size) {
     uintptr_t made = call_accept(s, a, size);
-    return is_host(s) && made != UINTPTR_MAX ? made + host_sockets : made;
+    if (made == UINTPTR_MAX)
+        return made;
+    if (!is_host(s))
+        now_open(made);
+    return is_host(s) ? made + host_sockets : made;
+}
+
+static uintptr_t call_socket_open(int family, int type, int protocol) {
+    uintptr_t made = call_socket(family, type, protocol);
+    if (made != UINTPTR_MAX)
+        now_open(made);
+    return made;
+}
+
+static uintptr_t call_WSASocketW_open(int family, int type, int protocol, void *info, uint32_t group, uint32_t flags) {
+    uintptr_t made = call_WSASocketW(family, type, protocol, info, group, flags);
+    if (made != UINTPTR_MAX)
+        now_open(made);
+    return made;
+}
+
+static int call_closesocket_open(uintptr_t s) {
+    int result = call_closesocket(s);
+    if (!result)
+        was_open(s, true);
+    return result;
 }
 
 /* The size of the longest datagram is asked for only to know more, and comes in a form that is Windows' own. */
@@ -134,6 +206,9 @@ bool wsx_load_winsock(const char *provider, char *message, size_t size) {
 #undef WSX_ON_SOCKET
 #undef WSX_OTHER
     wsx_ws.accept = call_accept_on;
+    wsx_ws.socket = call_socket_open;
+    wsx_ws.WSASocketW = call_WSASocketW_open;
+    wsx_ws.closesocket = call_closesocket_open;
     wsx_ws.getsockopt = call_known_getsockopt;
     wsx_ws.SleepEx = call_sleep;
     wsx_ws.WSAGetLastError = last_error;

@@ -24,6 +24,10 @@ static struct odd_socket sockets[MOST];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int valid(odd_handle s) {
+#ifdef ODD_TRUSTS
+    if (s->open)
+        return 1;
+#endif
     if (s >= sockets && s < sockets + MOST && s->open)
         return 1;
     errno = WSAENOTSOCK;
