@@ -149,6 +149,30 @@ void wsx_verb_WSACloseEvent(wsx_thread *t, const wsx_step *s) {
 
 /* --- waits ----------------------------------------------------------------------------------------------- */
 
+/* A wait that ended because an APC ran, and none of the case's did: it was one of the implementation's own, by which it
+ * serves the thread's operations. What the case waits for may still come, so it goes on waiting. Not for ever: whoever
+ * holds a routine back by queueing it again ends every wait so. */
+enum { FOREIGN_APCS_MOST = 1000 };
+
+typedef struct waiting {
+    uint64_t deadline; /* milliseconds, as GetTickCount64 */
+    uint32_t ms;       /* what is left; INFINITE stays */
+    int foreign;       /* so many of its waits were ended so */
+} waiting;
+
+static waiting begin_waiting(uint32_t ms) {
+    return (waiting){GetTickCount64() + ms, ms, 0};
+}
+
+static bool goes_on(waiting *w, const wsx_frame *f, DWORD result) {
+    if (result != WAIT_IO_COMPLETION || f->n_ran || f->apart || ++w->foreign > FOREIGN_APCS_MOST)
+        return false;
+    uint64_t now = GetTickCount64();
+    if (w->ms != INFINITE)
+        w->ms = now < w->deadline ? (uint32_t)(w->deadline - now) : 0;
+    return true;
+}
+
 void wsx_verb_WSAWaitForMultipleEvents(wsx_thread *t, const wsx_step *s) {
     wsx_frame *f = wsx_frame_of(t);
     const wsn_value *list = &s->statement->args[0];
@@ -161,7 +185,11 @@ void wsx_verb_WSAWaitForMultipleEvents(wsx_thread *t, const wsx_step *s) {
     }
     bool all = truth(s, 1);
     f->alertable = truth(s, 3);
-    DWORD result = wsx_ws.WSAWaitForMultipleEvents(n, events, all, wsx_milliseconds(t, s, 2), f->alertable);
+    waiting w = begin_waiting(wsx_milliseconds(t, s, 2));
+    DWORD result;
+    do
+        result = wsx_ws.WSAWaitForMultipleEvents(n, events, all, w.ms, f->alertable);
+    while (goes_on(&w, f, result));
     uint32_t code = result == WSA_WAIT_FAILED ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
     f->call.returned = wsx_now();
     if (result == WSA_WAIT_EVENT_0)
@@ -185,7 +213,11 @@ void wsx_verb_WSAWaitForMultipleEvents(wsx_thread *t, const wsx_step *s) {
 void wsx_verb_SleepEx(wsx_thread *t, const wsx_step *s) {
     wsx_frame *f = wsx_frame_of(t);
     f->alertable = truth(s, 1);
-    DWORD result = wsx_ws.SleepEx(wsx_milliseconds(t, s, 0), f->alertable);
+    waiting w = begin_waiting(wsx_milliseconds(t, s, 0));
+    DWORD result;
+    do
+        result = wsx_ws.SleepEx(w.ms, f->alertable);
+    while (goes_on(&w, f, result));
     if (result == WAIT_IO_COMPLETION)
         wsx_see_name(&f->seen, "WAIT_IO_COMPLETION");
     else

@@ -313,6 +313,17 @@ def test_a_provider_that_ends_the_process_while_it_is_loaded(execute: Execute, d
     assert run.status == 3 and "while it loaded the provider" in run.err
 
 
+def test_a_wait_that_an_apc_of_the_providers_own_ends_goes_on(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("own", "  a, b = tcp()", "  e = WSACreateEvent()", "  o = overlapped(e)", "  o2 = overlapped(NULL)", "  r = routine()",
+                       "  WSASend(a, [10], NULL, 0, &o, NULL) = 0 or SOCKET_ERROR WSA_IO_PENDING", "  SleepEx(0, TRUE) = 0",
+                       "  WSASend(a, [10], NULL, 0, &o2, r) = 0 or SOCKET_ERROR WSA_IO_PENDING",
+                       "  SleepEx(limit, TRUE) = WAIT_IO_COMPLETION ran r(0, 10, &o2, 0)",
+                       "  WSASend(a, [10], NULL, 0, &o, NULL) = 0 or SOCKET_ERROR WSA_IO_PENDING",
+                       "  WSAWaitForMultipleEvents([e], TRUE, limit, TRUE) = WSA_WAIT_EVENT_0", "  SleepEx(50, TRUE) = 0"),
+                  "--provider", dll("apcs"))
+    assert "unforeseen" not in run.trace and len(run.lines("own")) == 12, run.trace
+
+
 def test_an_odd_provider_that_conforms_is_not_in_the_way(execute: Execute, dll: Callable[[str], Path]) -> None:
     run = execute(case("odd", "  a, b = tcp()", send(20, "0 sent 20"), "  recv(b, 20) = 1[0..20]",
                        "  shutdown(a, SD_SEND)", send(1, "SOCKET_ERROR WSAESHUTDOWN")), "--provider", dll("odd"))
