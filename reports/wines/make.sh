@@ -59,6 +59,6 @@ Made by \`reports/wines/make.sh\`, that is by
 ./wsconform baseline update reports/baselines/NAME.txt OUT --target TARGET --as NAME --add     # each, of several runs
 \`\`\`
 
-on Linux $(uname -r), $(. /etc/os-release && echo "$PRETTY_NAME"), profile documented. ${took}What has changed since, on one of them: \`./wsconform report --diff reports/wines/bullseye reports/out\` after a run of \`--target bullseye\`.
+on Linux $(uname -r | cut -d . -f 1,2), $(. /etc/os-release && echo "$PRETTY_NAME"), profile documented. ${took}What has changed since, on one of them: \`./wsconform report --diff reports/wines/bullseye reports/out\` after a run of \`--target bullseye\`.
 END
 du -sh reports/wines reports/baselines
