@@ -102,6 +102,7 @@ bool wsx_expand_folders(wsx_options *options) {
         }
         qsort(all.paths + before, all.n - before, sizeof *all.paths, by_path);
     }
+    free(options->files);
     options->files = all.paths;
     options->n_files = all.n;
     return true;

@@ -113,13 +113,14 @@ static int run(int argc, char **argv) {
     static wsx_jobs jobs;
     options.files = calloc((size_t)argc, sizeof(char *));
     int status = options.files ? parse(argc, argv, &options) : 3;
-    if (status >= 0)
-        return status;
-    if (!options.n_files)
-        return bad_usage("no case file given", NULL);
-    if (!wsx_expand_folders(&options) || !wsx_make_plan(&options, &jobs))
-        return 2;
-    return wsx_supervise(&options, &jobs);
+    if (status < 0 && !options.n_files)
+        status = bad_usage("no case file given", NULL);
+    if (status < 0 && (!wsx_expand_folders(&options) || !wsx_make_plan(&options, &jobs)))
+        status = 2;
+    if (status < 0)
+        status = wsx_supervise(&options, &jobs);
+    free(options.files);
+    return status;
 }
 
 #ifdef _WIN32

@@ -39,6 +39,8 @@ void wsx_pattern_fill(void *out, uint32_t n, uint64_t i, size_t size) {
 }
 
 size_t wsx_pattern_match(const void *data, uint32_t n, uint64_t i, size_t size) {
+    if (!size) /* there need not be any data then */
+        return 0;
     const uint8_t *begin = data, *p = begin, *end = begin + size;
     for (; p < end && (i % 8 || i == 0); i++, p++)
         if (*p != byte_at(n, i))

@@ -145,7 +145,7 @@ def test_the_choice_of_cases_comes_first(wsconform: Wsconform, seven: Path, tmp_
         ended = wsconform("run", "--target", "model", "--cases", seven, "-k", "sizes", "--shard", n, "--repeat", "2", "--out", "out")
         assert ended.status == 0 and f"shard {n}: 2 of 4 cases" in ended.out, ended.text
         chosen += [case["id"] for case in results(tmp_path / "out")["cases"]]
-    assert sorted(chosen) == [f"a-more/sizes[{n}]" for n in (1, 12, 20, 21)]
+    assert sorted(chosen) == sorted(f"a-more/sizes[{n}]" for n in (1, 12, 20, 21))
     ended = wsconform("run", "--target", "model", "--cases", seven, "-k", "nothing-like-it", "--shard", "1/2", "--out", "out")
     assert ended.status == 2 and "no case matches" in ended.err
 

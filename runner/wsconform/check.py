@@ -34,11 +34,15 @@ def traces_in(names: Sequence[str]) -> list[str]:
         if name == "-" or not Path(name).is_dir():
             found.append(name)
             continue
-        inside = sorted(path for path in Path(name).rglob("*") if path.name == "trace.txt" or path.suffix == ".trace")
+        inside = _traces(Path(name))
         if not inside:
             raise BadUsage(f"{name}: there is no trace in this folder (trace.txt or *.trace)")
         found += map(str, inside)
     return found
+
+
+def _traces(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.name == "trace.txt" or path.suffix == ".trace")
 
 
 @contextmanager
@@ -49,9 +53,11 @@ def with_results(folders: Sequence[Path]) -> Iterator[list[Path]]:
         found: list[Path] = []
         stands_for: dict[str, str] = {}
         for number, folder in enumerate(folders):
-            if folder.is_dir() and not any(folder.glob("results.json")) and not any(folder.glob("*/results.json")):
+            if folder.is_dir() and not any(any(folder.glob(f"{where}results.json*")) for where in ("", "*/")):
                 made = Path(temporary) / str(number) / folder.resolve().name
                 runs: list[Run] = []
+                if not any(_traces(folder)):
+                    raise BadUsage(f"{folder}: no results.json here, nor in a folder in it, and no trace")
                 for trace in traces_in([str(folder)]):
                     _add(runs, trace, "documented")
                 output.prepare(made)

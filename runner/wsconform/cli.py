@@ -167,6 +167,7 @@ def parser() -> argparse.ArgumentParser:
     reproducer.add_argument("--arch", type=arches, metavar="ARCH", help="x86_64 or i686 (default: that of the provider, else x86_64)")
     reproducer.add_argument("--provider", type=Path, metavar="DLL", help="of this DLL; the program takes one as its argument, too")
     reproducer.add_argument("--launch", metavar="COMMAND", help="start the executor through this command, as run does")
+    reproducer.set_defaults(executor=[], winsock_include=[], winsock_library=[], winsock_adapter=None, winsock_link=[])
     reproducer.add_argument("--from", dest="folder", type=Path, metavar="DIR",
                             help="run nothing: take what an earlier run wrote with --out, on this or another machine; or a trace")
     reproducer.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
@@ -286,6 +287,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
     if arguments.diff and arguments.compact:
         raise BadUsage("--diff and --compact do not go together")
+    if arguments.diff and len(arguments.folders) != 2:
+        raise BadUsage("--diff compares two folders: report --diff BEFORE AFTER")
     if not arguments.diff and not arguments.out:
         raise BadUsage("report wants --out DIR for the merged report, or --diff")
     with with_results(arguments.folders) as folders:

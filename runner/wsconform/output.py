@@ -81,8 +81,6 @@ def difference(folders: Sequence[Path], out: Path | None) -> int:
     import wsconform_reports
     import wsconform_spec
 
-    if len(folders) != 2:
-        raise BadUsage("--diff compares two folders: report --diff BEFORE AFTER")
     if out:
         prepare(out)
     try:

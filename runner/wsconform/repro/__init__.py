@@ -95,6 +95,8 @@ def _by_running(arguments: argparse.Namespace, case: Case, root: Path) -> Record
     if len(chosen) != 1:
         raise BadUsage("repro is for one target that is not the model: --target NAME, --wine PATH, --arch ARCH")
     [target] = chosen
+    if target.executor:
+        raise BadUsage(f"{target.name} is a porting layer of this machine: what repro writes is a Windows program")
     if target.trace:
         return _from_folder(target.trace, [], case.id, arguments.profile, arguments.limit)
     return run_case(target, case, root, arguments.limit, arguments.profile)

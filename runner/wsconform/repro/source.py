@@ -409,7 +409,13 @@ class Writer:
             check = self._decide(made)
         elif call.seen and made.result and not call.deciding:
             check = [f"require({self.any(made, call.seen)}, {quoted(self.expected(call))});"]
-        job.put(*made.ahead(), *made.keep(*check), *made.after)
+        # Which runs of routines are this call's is noted by this thread, for the one that looks at them.
+        def own(line: str) -> str:
+            return re.sub(r"\bfirst\b", f"{job.prefix}first", line)
+        if job.variables.pop("first", None) and any(_names("first", line) for line in check):
+            job.variables[own("first")] = "int"
+        job.put(*map(own, made.ahead(*check)), *made.keep(*check), *made.after)
+        check = [own(line) for line in check]
         for line in job.declarations():
             self.globals.setdefault(line, f"static {line}")
         job.variables.clear()
