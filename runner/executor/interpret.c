@@ -308,7 +308,8 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
     wsx_observation *seen = &f->seen;
     size_t without_ran = seen->n;
     bool maker = verbs[st->verb].maker;
-    if (maker && !f->ends_case && (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok") != 0)) {
+    if (maker && !f->ends_case &&
+        (seen->n == 0 || seen->atoms[0].name == NULL || strcmp(seen->atoms[0].name, "ok") != 0)) {
         wsx_see_name(seen, "ok");
         for (size_t i = seen->n - 1; i > 0; i--)
             seen->atoms[i] = seen->atoms[i - 1];
@@ -324,7 +325,8 @@ static void end_call(wsx_thread *t, wsx_frame *f, const wsn_statement *st) {
         put_changes_last(seen, without_ran);
     if (maker && seen->n == 1 && seen->atoms[0].name && !strcmp(seen->atoms[0].name, "ok") && match == WSX_FORESEEN)
         seen->n = 0;
-    if (match == WSX_UNFORESEEN && !(f->ends_case && seen->n && seen->atoms[0].name && strcmp(seen->atoms[0].name, "failed") != 0))
+    if (match == WSX_UNFORESEEN &&
+        !(f->ends_case && seen->n && seen->atoms[0].name && strcmp(seen->atoms[0].name, "failed") != 0))
         wsx_see_name(seen, "unforeseen");
     else if (match == WSX_UNWANTED)
         wsx_see_name(seen, "unwanted");

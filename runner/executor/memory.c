@@ -126,7 +126,8 @@ void *wsx_bad_address(wsn_place place) {
     if (place == WSN_KERNEL)
         return (void *)(uintptr_t)(sizeof(void *) == 8 ? 0xFFFF800000001000u : 0xFFFFE000u);
     if (!wild) {
-        char *base = VirtualAlloc(NULL, (size_t)16 * 65536, MEM_RESERVE, PAGE_NOACCESS); /* nobody else gets these addresses */
+        char *base =
+            VirtualAlloc(NULL, (size_t)16 * 65536, MEM_RESERVE, PAGE_NOACCESS); /* nobody else gets these addresses */
         wild = base ? base + (size_t)8 * 65536 : (char *)(uintptr_t)0x10;
     }
     return wild;

@@ -51,9 +51,9 @@ static struct {
     size_t next, left; /* the next job never begun; jobs not complete */
     wsx_job **again;   /* jobs to be run once more */
     size_t n_again;
-    worker *streaming;  /* whose unfinished case is being written */
-    text out, held;     /* to be written; cases that wait for the streaming one */
-    unsigned n_faults;  /* asked for so far */
+    worker *streaming; /* whose unfinished case is being written */
+    text out, held;    /* to be written; cases that wait for the streaming one */
+    unsigned n_faults; /* asked for so far */
     int failed_starts;
     int status; /* not 0: give up */
 } super;
@@ -535,9 +535,8 @@ static void look_for_hangs(void) {
             continue;
         if (!w->ready) {
             if (w->shared->state == WSX_LOADING)
-                give_up(
-                    "the provider %s was not loaded after %d s: its DllMain, or that of a DLL that it needs, hangs",
-                    super.jobs->provider, LOAD_MS / 1000);
+                give_up("the provider %s was not loaded after %d s: its DllMain, or that of a DLL that it needs, hangs",
+                        super.jobs->provider, LOAD_MS / 1000);
             else
                 give_up("a worker was not ready after %d s", START_MS / 1000);
             return;
