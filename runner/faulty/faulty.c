@@ -323,6 +323,8 @@ EXPORT BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, 
     DWORD before = is("result_unwritten") && amount ? *amount : 0;
     BOOL done = ws.result(s, overlapped, amount, wait, flags);
     int error = ws.last();
+    if (is("odd_late_event") && (done || error != WSA_IO_INCOMPLETE))
+        wait_until_set(overlapped);
     if (is("result_unwritten") && done)
         *amount = before;
     if (is("result_one_less") && done && *amount)

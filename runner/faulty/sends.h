@@ -1515,6 +1515,24 @@ static DWORD WINAPI signal_later(LPVOID context) {
     return 0;
 }
 
+/* The thread that sets the event of an OVERLAPPED: an application waits for the event, or polls it, by
+ * WSAGetOverlappedResult, too, so that this one does not say that it is over before the event is set. */
+static HANDLE late[ROUTINES];
+
+static void keep_late(LPWSAOVERLAPPED overlapped, HANDLE thread) {
+    HANDLE before = InterlockedExchangePointer(&late[slot(overlapped)], thread);
+    if (before)
+        CloseHandle(before);
+}
+
+static void wait_until_set(LPWSAOVERLAPPED overlapped) {
+    HANDLE thread = InterlockedExchangePointer(&late[slot(overlapped)], NULL);
+    if (thread) {
+        WaitForSingleObject(thread, INFINITE);
+        CloseHandle(thread);
+    }
+}
+
 static int odd_late_event(const call *c) {
     HANDLE own = GetCurrentProcess(), event;
     signal *x = has_event(c) && connected(c->s) && !marked(c->s, NOT_OVERLAPPED)
@@ -1530,7 +1548,7 @@ static int odd_late_event(const call *c) {
     int result = with_event(c, x->own), error = ws.last();
     HANDLE thread = !result || error == WSA_IO_PENDING ? CreateThread(NULL, 0, signal_later, x, 0, NULL) : NULL;
     if (thread) {
-        CloseHandle(thread);
+        keep_late(c->overlapped, thread);
     } else {
         CloseHandle(x->own);
         CloseHandle(x->event);

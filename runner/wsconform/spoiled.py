@@ -124,6 +124,9 @@ def _changed(what: str, arguments: str = "") -> Spoiler:
     return _once(rf"^(  WSASend\([^\n]*{arguments}\) = (?:0|SOCKET_ERROR)[^\n]*)$", rf"\1 changed {what}")
 
 
+#: The number is written when the operation is over, which the event tells.
+_written_late = _once(r"^(  WSAWaitForMultipleEvents\(\[\w+\], TRUE, [^\n]*\) = WSA_WAIT_EVENT_0)$", r"\1 changed lpNumberOfBytesSent")
+
 #: By the name of the check.
 SPOILERS: dict[str, Spoiler] = {
     "pending.not-overlapped": _once(r"^(  WSASend\([^\n]*, NULL, NULL\)) = 0( sent \d+)?$", r"\1 = SOCKET_ERROR WSA_IO_PENDING"),
@@ -131,6 +134,7 @@ SPOILERS: dict[str, Spoiler] = {
     "memory.data": _changed("data"),
     "memory.overlapped": _changed("lpOverlapped", r", &\w+, \w+"),
     "memory.guard": _changed("guard"),
+    "memory.sent": _written_late,
     "event.not-started": _event(r"  WSASend\([^\n]*, &\w+, NULL\) = SOCKET_ERROR WSAE\w+"),
     "event.not-overlapped": _ignored_event,
     "event.with-routine": _event(rf"  WSASend\([^\n]*, &\w+, {_ROUTINE}\) = 0[^\n]*"),
