@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Wsconform
@@ -108,3 +110,32 @@ def test_quick_cases_come_first_and_those_with_sites_last(tmp_path: Path) -> Non
     shop.seconds, shop._full = {"x/slow": 2.0, "x/quick": 0.1, "x/bad": 0.0}, False
     here, rest, sites = shop.stages(planted.collect([file]).cases)
     assert [c.id for c in here] == ["x/quick", "x/slow", "x/bad"] and not rest and [c.id for c in sites] == ["x/site"]
+    cases = planted.collect([file]).cases
+    assert [c.id for c in cases if shop.may_flag(c)] == ["x/quick"]
+    shop._full = True
+    assert [c.id for c in cases if shop.may_flag(c)] == ["x/slow", "x/quick", "x/site"]
+
+
+def test_odd_ways_come_evenly_among_the_faults() -> None:
+    odd, some = [planted.Fault(name, (), "") for name in "xy"], [planted.Fault(name, ("a",), "") for name in "abcd"]
+    assert "".join(f.name for f in planted.mixed([*some, *odd])) == "xabycd"
+
+
+def test_a_clause_whose_fault_another_clause_has_caught_has_its_own_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x.case"
+    file.write_text(STREAM.format(clause="ret.zero") + STREAM.format(clause="use.gather").replace("ten bytes", "gather")
+                    + STREAM.format(clause="use.gather").replace("ten bytes", "gather again"))
+    shop = planted.Workshop.__new__(planted.Workshop)
+    shop.cases, shop.plain, shop.seconds, shop._full = list(planted.collect([file]).cases), {}, {}, False
+
+    def run(name: str, cases: list[planted.Case]) -> Iterator[dict[str, Any]]:
+        for case in cases:
+            verdict = "conforms" if name == "quiet" else "deviates"
+            yield {"id": case.id, "verdict": verdict, "signature": "s", "clauses": case.clauses, "deviating": ["ret.zero"]}
+    monkeypatch.setattr(shop, "run", run)
+    quiet, loud, unused = (planted.Found(planted.Fault(name, ("ret.zero", "use.gather"), ""), ran={"x/ten bytes"},
+                                         catching=[planted.Catch("x/ten bytes", "deviates", ("ret.zero",), ("ret.zero",))])
+                           for name in ("quiet", "loud", "unused"))
+    shop.try_clause("use.gather", [quiet, loud, unused])
+    assert quiet.ran == {"x/ten bytes", "x/gather", "x/gather again"} and len(quiet.catching) == 1
+    assert [c.case for c in loud.catching] == ["x/ten bytes", "x/gather"] and len(unused.ran) == 1

@@ -214,7 +214,8 @@ def parser() -> argparse.ArgumentParser:
     planted.add_argument("--model", action="store_true", help="twist every rule of the model in turn instead, and see whether a "
                          "hand-written case notices; no Wine is needed")
     planted.add_argument("--full", action="store_true", help="do not stop at three cases: let every case about a fault's clauses "
-                         "have its say, so that cases that catch nothing are known; let odd ways run the cases that take long, too")
+                         "have its say, so that cases that catch nothing are known; let odd ways run the cases, too, that take long "
+                         "or need a site of their own")
     planted.add_argument("--out", type=Path, metavar="FILE", help="also write that table to a file: Markdown if FILE ends with "
                          ".md, else JSON")
 

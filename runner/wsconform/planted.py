@@ -2,9 +2,10 @@
 
 Each fault is one provider DLL (runner/faulty). First only the cases about the clauses that the fault breaks run, the quick
 ones before the others, until a few of them have caught it: one that says something which it does not say without the
-fault. What they do not catch all cases are tried on. An odd way runs all cases that can flag it but those that take long
-or need a network of their own; whatever becomes a deviation, a crash or a hang, and does so again when it is run alone, is
-a false alarm. With --full every case about a fault's clauses has its say, and an odd way runs the others, too.
+fault. What they do not catch all cases are tried on. Then a clause that no catching case is about has its faults tried on
+all cases about it. An odd way runs all cases that can flag it but those that take long or need a site of their own;
+whatever becomes a deviation, a crash or a hang, and does so again when it is run alone, is a false alarm. With --full every
+case about a fault's clauses has its say, and an odd way runs the others, too.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ ENOUGH = 3
 #: So many cases about a fault's clauses, those that were quickest without it, run before the others.
 QUICK = 60
 #: A case that takes longer than so many seconds without a fault is left out for odd ways, unless --full.
-LONG_S = 1.0
+LONG_S = 0.2
 #: How long a call may take where the case does not say: faults that never return cost this each time.
 LIMIT_MS = 1000
 _ENTRY = re.compile(r'^(FAULT|OTHER|ODD)\((\w+),(?: "([^"]*)",)? "([^"]*)"\)$', re.MULTILINE)
@@ -113,6 +114,13 @@ def choose(known: Sequence[Fault], wanted: Sequence[str]) -> list[Fault]:
     return [f for f in known if f.name in wanted] if wanted else list(known)
 
 
+def mixed(chosen: Sequence[Fault]) -> list[Fault]:
+    """The odd ways evenly among the faults: an odd way computes, while a fault that hangs waits."""
+    return [fault for _, fault in sorted(
+        ((place / len(kind), fault) for kind in ([f for f in chosen if f.odd], [f for f in chosen if not f.odd])
+         for place, fault in enumerate(kind)), key=lambda placed: placed[0])]
+
+
 class Workshop:
     """Runs cases with one fault planted. Calls may come from several threads, as many as it has sets of sites."""
 
@@ -157,7 +165,7 @@ class Workshop:
 
     def may_flag(self, case: Case) -> bool:
         """Whether an odd way runs the case."""
-        costly = "netns" in needs(case) or self.seconds.get(case.id, 0.0) > LONG_S
+        costly = needs(case) or self.seconds.get(case.id, 0.0) > LONG_S
         return not self.is_bad(case.id) and (self._full or not costly)
 
     def new(self, fault: Fault, record: dict[str, Any]) -> bool:
@@ -200,6 +208,22 @@ class Workshop:
         report(found)
         return found
 
+    def try_clause(self, clause: str, tried: Sequence[Found]) -> None:
+        """Tries faults against the clause on cases about it until one is caught: of what was tried, a case about another
+        clause of the same fault was enough."""
+        about = [c for c in self.cases if clause in c.clauses]
+        for found in tried:
+            for cases in self.stages([c for c in about if c.id not in found.ran]):
+                caught: list[Catch] = []
+                try:
+                    self._new(found, cases, caught, 1)
+                except Stop as stop:
+                    found.trouble = str(stop)
+                    return
+                found.catching += caught
+                if caught:
+                    return
+
     def _try_odd(self, found: Found) -> None:
         """All cases that can flag it. One that does is run again, alone and with time: a machine that is busy is no odd way."""
         flagged: list[Catch] = []
@@ -233,11 +257,11 @@ def selftest(names: Sequence[str], *, paths: Sequence[Path], jobs: int, program:
         shop.run_plain(jobs)
         progress = stack.enter_context(_Progress(len(chosen)))
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
-        # What takes longest comes first, so that no thread is left with it at the end.
-        order = sorted(chosen, key=lambda fault: not fault.odd)
-        by_name = {f.fault.name: f for f in pool.map(lambda fault: shop.try_one(fault, progress.done), order)}
-    table = planted_table.Table([by_name[fault.name] for fault in chosen], shop, target.describe(), without(),
-                                full, bool(names or paths))
+        by_name = {f.fault.name: f for f in pool.map(lambda fault: shop.try_one(fault, progress.done), mixed(chosen))}
+        table = planted_table.Table([by_name[fault.name] for fault in chosen], shop, target.describe(), without(),
+                                    full, bool(names or paths))
+        for clause in table.open_clauses:
+            shop.try_clause(clause, [f for f in table.faults if clause in f.fault.clauses])
     table.write(out)
     table.show(as_json)
     return OK if table.good else DEVIATES

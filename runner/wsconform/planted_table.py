@@ -48,7 +48,7 @@ class Table:
     def odd(self) -> list[Found]:
         return [f for f in self.found if f.fault.odd]
 
-    @cached_property
+    @property
     def clauses(self) -> dict[str, dict[str, int]]:
         """For each clause that something must keep: how many faults are against it, how many of these are caught by a case
         about this very clause."""
@@ -56,7 +56,7 @@ class Table:
                          "caught": sum(clause in f.fault.clauses and any(clause in c.clauses for c in f.catching)
                                        for f in self.faults)} for clause in must_clauses()}
 
-    @cached_property
+    @property
     def open_clauses(self) -> list[str]:
         """Clauses without a fault that a case about them catches, and without a reason why there is none."""
         return [] if self.part else [c for c, n in self.clauses.items() if not n["caught"] and c not in self.without]
@@ -134,7 +134,7 @@ class Table:
         if self.odd:
             bad, may = (sum(map(test, self.shop.cases)) for test in (lambda c: self.shop.is_bad(c.id), self.shop.may_flag))
             lines.append(f"odd ways ran {may} of {len(self.shop.cases)} cases: {bad} deviate without them"
-                         + ("" if self.full else ", others take long or need a network of their own (--full)"))
+                         + ("" if self.full else ", others take long or need a site of their own (--full)"))
         once = {id for f in self.odd for id in f.once}
         if once:
             lines.append(f"said something under an odd way, but not again when run alone: {', '.join(sorted(once))}")
