@@ -125,7 +125,8 @@ def _changed(what: str, arguments: str = "") -> Spoiler:
 
 
 #: The number is written when the operation is over, which the event tells.
-_written_late = _once(r"^(  WSAWaitForMultipleEvents\(\[\w+\], TRUE, [^\n]*\) = WSA_WAIT_EVENT_0)$", r"\1 changed lpNumberOfBytesSent")
+_written_late = _once(r"^(  WSAWaitForMultipleEvents\(\[\w+\], TRUE, [^\n]*\) = WSA_WAIT_EVENT_0)$",
+                      r"\1 changed lpNumberOfBytesSent")
 
 #: By the name of the check.
 SPOILERS: dict[str, Spoiler] = {
