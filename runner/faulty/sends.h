@@ -709,6 +709,7 @@ static int replaced(const call *c, completion own) {
 ROUTINE(routine_never, (void)0)
 ROUTINE(routine_twice, (call_back(error, amount, overlapped, flags), call_back(error, amount, overlapped, flags)))
 ROUTINE(routine_error_wrong, call_back(error ? 0 : 1, amount, overlapped, flags))
+ROUTINE(routine_aborted, call_back(error ? error : WSA_OPERATION_ABORTED, amount, overlapped, flags))
 ROUTINE(routine_amount_zero, call_back(error, 0, overlapped, flags))
 ROUTINE(routine_amount_less, call_back(error, amount ? amount - 1 : 0, overlapped, flags))
 ROUTINE(routine_overlapped_null, call_back(error, amount, NULL, flags))
