@@ -285,7 +285,7 @@ static void make_call(wsx_thread *t, wsx_step *s, wsx_frame *f) {
 static void put_changes_last(wsx_observation *seen, size_t ran_at) {
     for (size_t i = 0; i + 1 < ran_at;) {
         wsn_value pair[2] = {seen->atoms[i], seen->atoms[i + 1]};
-        if (pair[0].kind != WSN_NAME || strcmp(pair[0].name, "changed")) {
+        if (pair[0].kind != WSN_NAME || strcmp(pair[0].name, "changed") != 0) {
             i++;
             continue;
         }

@@ -297,13 +297,13 @@ static void start_receive(wsx_thread *t, const wsx_step *s, bool from) {
                                            &r->from_size, overlapped, routine)
                       : wsx_ws.WSARecv(socket, buffer, 1, received, flags, overlapped, routine);
     uint32_t code = result ? (uint32_t)wsx_ws.WSAGetLastError() : 0;
+    const wsx_operation of_receive = {.step = NULL};
     wsx_frame_of(t)->call.returned = wsx_now();
     wsx_lock();
     if (s->objects[2])
         s->objects[2]->of_send = false;
     if (overlapped || routine)
-        wsx_note_overlapped(t, s->objects[2], routine != NULL,
-                            code == WSA_IO_PENDING ? &(wsx_operation){.step = NULL} : NULL);
+        wsx_note_overlapped(t, s->objects[2], routine != NULL, code == WSA_IO_PENDING ? &of_receive : NULL);
     wsx_unlock();
     if (result)
         wsx_see_name(&wsx_frame_of(t)->seen, "SOCKET_ERROR");

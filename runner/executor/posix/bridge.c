@@ -587,6 +587,7 @@ static int b_select(uintptr_t s, int what, uint32_t ms) {
     limit.tv_usec = (int)(ms % 1000 * 1000);
     FD_ZERO(&set);
     FD_SET(one, &set);
+    /* cppcheck-suppress nullPointer ; of a sizeof only */
     return (int)select(IS_INTEGER(SOCKET) ? (int)WSCONFORM_FROM_SOCKET(one) + 1 : 0,
                        (void *)(what == WSX_READABLE ? &set : 0), (void *)(what == WSX_WRITABLE ? &set : 0),
                        (void *)(what == WSX_EXCEPT ? &set : 0), (void *)&limit);
