@@ -35,7 +35,7 @@ ENOUGH = 3
 #: So many cases about a fault's clauses, those that were quickest without it, run before the others.
 QUICK = 60
 #: A case that takes longer than so many seconds without a fault is left out for odd ways, unless --full.
-LONG_S = 0.2
+LONG_S = 0.1
 #: How long a call may take where the case does not say: faults that never return cost this each time.
 LIMIT_MS = 1000
 _ENTRY = re.compile(r'^(FAULT|OTHER|ODD)\((\w+),(?: "([^"]*)",)? "([^"]*)"\)$', re.MULTILINE)
