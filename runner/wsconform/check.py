@@ -57,7 +57,7 @@ def with_results(folders: Sequence[Path]) -> Iterator[list[Path]]:
                 made = Path(temporary) / str(number) / folder.resolve().name
                 runs: list[Run] = []
                 if not any(_traces(folder)):
-                    raise BadUsage(f"{folder}: no results.json here, nor in a folder in it, and no trace")
+                    raise BadUsage(f"{folder}: no results.json is here, nor in a folder in it, and there is no trace in this folder either")
                 for trace in traces_in([str(folder)]):
                     _add(runs, trace, "documented")
                 output.prepare(made)
