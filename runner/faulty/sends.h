@@ -1391,12 +1391,17 @@ static int odd_all_or_nothing(const call *c) {
     return pass(c);
 }
 
-static int odd_amount_on_error(const call *c) {
+/* Leaves an amount where the call failed, of which the document says nothing. */
+static int amount_on_error(const call *c, DWORD amount) {
     int result = pass(c), error = ws.last();
     if (result == SOCKET_ERROR && error != WSA_IO_PENDING && c->sent && !IsBadWritePtr(c->sent, sizeof *c->sent))
-        *c->sent = 0xABCDEF;
+        *c->sent = amount;
     ws.fail(error);
     return result;
+}
+
+static int odd_amount_on_error(const call *c) {
+    return amount_on_error(c, 0xABCDEF);
 }
 
 static int odd_last_error(const call *c) {
@@ -1591,11 +1596,7 @@ static int odd_by_sendto(const call *c) {
 }
 
 static int odd_amount_zero_on_error(const call *c) {
-    int result = pass(c), error = ws.last();
-    if (result == SOCKET_ERROR && error != WSA_IO_PENDING && c->sent && !IsBadWritePtr(c->sent, sizeof *c->sent))
-        *c->sent = 0;
-    ws.fail(error);
-    return result;
+    return amount_on_error(c, 0);
 }
 
 static int odd_last_error_zero(const call *c) {
