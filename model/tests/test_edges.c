@@ -105,6 +105,45 @@ static void ignored(void **state) {
            "sleep = apc ran r0 0 5 o0 ! routine routine.not-overlapped");
 }
 
+/* --- calls of two threads ----------------------------------------------------------------------------------------- */
+
+/* While a call that changes something is under way, others find it as it was or as it will be. */
+static void meanwhile(void **state) {
+    (void)state;
+    SCRIPT("a connect that succeeds", "socket l stream", "bind l", "listen l", "socket a stream", "begin connect a l",
+           "t1: send a 5 -> 0 5 | 10057", "end connect a l = 0", "send a 5 -> 0 5");
+    SCRIPT("one that fails", "socket l stream", "bind l", "listen l", "socket a stream", "begin connect a l",
+           "t1: send a 5 -> 0 5 | 10057", "end connect a l = 10061", "send a 5 -> 10057 | 10022", "socket b stream",
+           "connect b l", "accept l c", "send b 5 = 0 5", "recv c 5 = 1[0..5]");
+    SCRIPT("one that fails behind another", "socket l stream", "bind l", "listen l", "socket a stream",
+           "socket b stream", "begin connect a l", "t1: connect b l", "end connect a l = 10061",
+           "send a 5 -> 10057 | 10022", "send b 5 -> 0 5");
+    SCRIPT("one of a datagram", "socket w dgram", "bind w", "socket u dgram", "begin connect u w",
+           "t1: send u 5 -> 0 5 | 10057", "end connect u w = 10022", "send u 5 -> 10057 | 10022");
+    SCRIPT("one to where nobody is", "socket a stream", "begin connect a unknown",
+           "t1: send a 5 -> 0 5 | 10057 | 10054 | 10053", "end connect a unknown = 10061",
+           "send a 5 -> 10057 | 10022 | 10054 | 10053");
+    SCRIPT("one whose socket is closed", "socket l stream", "bind l", "listen l", "socket a stream",
+           "begin connect a l", "t1: close a", "end connect a l = 10004", "send a 5 -> 10038 | 10057 | 10022");
+    SCRIPT("one of no socket, or of one that is connected", "tcp a b", "begin connect none b",
+           "end connect none b = 10038", "begin connect a b", "t1: send a 5 -> 0 5", "end connect a b = 10056",
+           "send a 5 -> 0 5");
+    SCRIPT("a shutdown", "tcp a b", "begin shutdown a receive", "t1: send a 5 -> 0 5", "end shutdown a receive = 0",
+           "begin shutdown a both", "t1: send a 5 -> 0 5 | 10058", "end shutdown a both = 0", "send a 5 -> 10058",
+           "begin shutdown none send", "end shutdown none send = 10038");
+    SCRIPT("a change of mode", "tcp a b", "begin nonblocking a on", "t1: send a 5 -> 0 5 | 0 1..4",
+           "end nonblocking a on = 0", "begin nonblocking a on", "end nonblocking a on = 0",
+           "begin nonblocking none on", "end nonblocking none on = 10038");
+    SCRIPT("a clean-up", "tcp a b", "startup", "begin cleanup", "t1: send a 5 -> 0 5", "end cleanup = 0",
+           "begin cleanup", "t1: send a 5 -> 0 5 | 10093 | 10038", "end cleanup = 0", "send a 5 -> 10093 | 10038");
+    SCRIPT("a close", "tcp a b", "begin close none", "end close none = 10038", "begin abort a",
+           "t1: send b 5 -> 0 5 | 10054", "end abort a = 0", "send a 5 -> 10038");
+    SCRIPT("an event", "event e0", "begin resetevent e0", "t1: wait e0 -> timeout", "end resetevent e0 = T",
+           "begin setevent e0", "t1: wait e0 -> timeout | event", "end setevent e0 = T", "begin setevent e0",
+           "t1: wait e0 -> event", "end setevent e0 = T", "begin resetevent e0", "t1: wait e0 -> timeout | event",
+           "end resetevent e0 = T", "wait e0 -> timeout");
+}
+
 /* --- operations -------------------------------------------------------------------------------------------------- */
 
 static void operations(void **state) {
@@ -433,10 +472,10 @@ static void comparisons(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(made_again),    cmocka_unit_test(depth),       cmocka_unit_test(sends),
-        cmocka_unit_test(ignored),       cmocka_unit_test(operations),  cmocka_unit_test(data),
-        cmocka_unit_test(full_receiver), cmocka_unit_test(forgotten),   cmocka_unit_test(expected),
-        cmocka_unit_test(rules_out),     cmocka_unit_test(comparisons),
+        cmocka_unit_test(made_again), cmocka_unit_test(depth),         cmocka_unit_test(sends),
+        cmocka_unit_test(meanwhile),  cmocka_unit_test(ignored),       cmocka_unit_test(operations),
+        cmocka_unit_test(data),       cmocka_unit_test(full_receiver), cmocka_unit_test(forgotten),
+        cmocka_unit_test(expected),   cmocka_unit_test(rules_out),     cmocka_unit_test(comparisons),
     };
     return cmocka_run_group_tests_name("edges", tests, NULL, NULL);
 }
