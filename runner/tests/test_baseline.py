@@ -37,6 +37,11 @@ def test_each_record_is_compared() -> None:
     assert not compared.strictly and baseline.compare([record("a/well")], [held()], {"a/well"}).strictly
 
 
+def test_lines_may_be_indented(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text("# any\n  a/b #3 WSASend(…) = 0\n\t# a comment\n", "utf-8")
+    assert baseline.read(tmp_path / "b.txt").signatures == {"a/b #3 WSASend(…) = 0"}
+
+
 def test_an_id_may_look_like_the_end_of_one() -> None:
     known = {"a/case", "a/case #3 of many"}
     assert baseline.case_of("a/case #3 of many #4 recv(…) = 0", known - {"a/case"}) == "a/case #3 of many"

@@ -71,11 +71,12 @@ def read(path: Path) -> Baseline:
         raise BadUsage(f"{path}:1:1: no first line of a baseline: it looks like  # wsconform baseline of NAME, profile documented")
     signatures = set()
     for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith("#"):
+        line = line.strip()
+        if not line or line.startswith("#"):
             continue
-        if not _SIGNATURE.fullmatch(line.rstrip()):
+        if not _SIGNATURE.fullmatch(line):
             raise BadUsage(f"{path}:{number}:1: no signature: it looks like  case #3 WSASend(…) = 0 sent 10")
-        signatures.add(line.rstrip())
+        signatures.add(line)
     return Baseline(path, head[1] if head else "", head[2] if head else "", frozenset(signatures))
 
 
