@@ -124,6 +124,13 @@ def test_of_a_trace_only_what_was_chosen(wsconform: Wsconform, good: Path, trace
     assert ended.status == 2 and "no case matches" in ended.err
 
 
+def test_a_folder_holds_the_same_traces_for_every_command(wsconform: Wsconform, good: Path, trace: Path, tmp_path: Path) -> None:
+    (trace / "trace.txt").rename(trace / "of any name")
+    (tmp_path / "t.toml").write_text(f'[win10]\ntrace = "{trace}"\n')
+    assert wsconform("check", trace).status == 0
+    assert wsconform("run", "--targets", "t.toml", "--target", "win10", "--cases", good, "--out", "out").status == 0
+
+
 def test_a_damaged_trace_is_refused_with_its_place(wsconform: Wsconform, good: Path, trace: Path, tmp_path: Path) -> None:
     file = trace / "trace.txt"
     file.write_text(file.read_text("utf-8") + 'case "half\n', "utf-8")

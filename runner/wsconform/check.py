@@ -27,8 +27,12 @@ def expect(files: Sequence[Path]) -> int:
     return status
 
 
+#: What a trace begins with.
+_MAGIC = b"trace 1"
+
+
 def traces_in(names: Sequence[str]) -> list[str]:
-    """The traces that are meant: a folder stands for every trace.txt and *.trace below it. Raises BadUsage if there is none."""
+    """The traces that are meant: a folder stands for those below it. Raises BadUsage if there is none."""
     found: list[str] = []
     for name in names:
         if name == "-" or not Path(name).is_dir():
@@ -36,13 +40,24 @@ def traces_in(names: Sequence[str]) -> list[str]:
             continue
         inside = _traces(Path(name))
         if not inside:
-            raise BadUsage(f"{name}: there is no trace in this folder (trace.txt or *.trace)")
+            raise BadUsage(f"{name}: there is no trace in this folder (trace.txt, *.trace, or what begins with {_MAGIC.decode()!r})")
         found += map(str, inside)
     return found
 
 
 def _traces(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.name == "trace.txt" or path.suffix == ".trace")
+    return sorted(path for path in folder.rglob("*") if path.is_file() and _is_trace(path))
+
+
+def _is_trace(file: Path) -> bool:
+    """Does it say so, by its name (it may be damaged) or by how it begins?"""
+    if file.name == "trace.txt" or file.suffix == ".trace":
+        return True
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
 
 
 @contextmanager

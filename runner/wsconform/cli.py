@@ -125,7 +125,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = command("check", "judge traces, or compare case files with the model; no target is needed", _check)
     check.add_argument("traces", nargs="+", metavar="TRACE",
-                       help="a trace; - is standard input; a folder: every trace.txt and *.trace in it; FILE.case: does it state at each step what the model allows?")
+                       help="a trace; - is standard input; a folder: every trace in it, by its name (trace.txt, *.trace) or by how it begins; FILE.case: does it state at each step what the model allows?")
     check.add_argument("--json", action="store_true", help="the judge's JSON Lines")
     check.add_argument("--profile", default="documented", choices=PROFILES, help=PROFILE_HELP)
     check.add_argument("--out", type=Path, metavar="DIR", help="also write a report")

@@ -13,38 +13,18 @@ from wsconform.parts import Part
 from wsconform.targets import Target
 from wsconform.verdicts import VERDICTS
 
-#: What a trace begins with.
-_MAGIC = b"trace 1"
 #: Of two verdicts on one case the graver stands, as where reports are merged.
 _GRAVITY = ("crash", "hang", "deviates", "inconclusive", "unsupported", "undefined", "conforms")
 assert set(_GRAVITY) == set(VERDICTS)
 
 
-def files_of(path: Path) -> list[Path]:
-    """The traces in a folder, or that one file. Raises BadUsage if there is none."""
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise BadUsage(f"{path}: no such file or folder")
-    found = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_trace(file)]
-    if not found:
-        raise BadUsage(f"{path}: no file in it begins with {_MAGIC.decode()!r}, as a trace does")
-    return found
-
-
-def _is_trace(file: Path) -> bool:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(len(_MAGIC)) == _MAGIC
-    except OSError:
-        return False
-
-
 def targets_of(name: str, path: Path, profile: str) -> list[Target]:
     """A target for each architecture (system, provider) that the traces are of. Raises BadUsage for a damaged trace."""
     runs: dict[tuple[Any, ...], list[Run]] = {}
-    for file in files_of(path):
-        run, message = check.judged(str(file), profile)
+    if not path.exists():
+        raise BadUsage(f"{path}: no such file or folder")
+    for file in check.traces_in([str(path)]):
+        run, message = check.judged(file, profile)
         if message or run is None:
             raise BadUsage(message or f"{file}:1:1: there is no case in this trace")
         what = run.target
