@@ -347,3 +347,16 @@ def test_the_judge_reads_what_the_run_wrote(wsconform: Wsconform, good: Path, tm
     wsconform("run", "--target", "model", "--cases", good, "--out", "out")
     listed = [json.loads(line)["id"] for line in judge("list", "--root", tmp_path, good).stdout.splitlines()]
     assert listed == list(verdicts(tmp_path / "out"))
+
+
+@pytest.mark.parametrize("where", ["engine.Engine.results", "plugin.CaseFile._prefix", "plugin.divided"])
+def test_a_fault_of_our_own_is_told_as_one(where: str, tmp_path: Path) -> None:
+    """While a target runs, while cases are collected, and in between: pytest is silent about all of them."""
+    module, _, name = where.partition(".")
+    code = ("def broken(*rest): raise KeyError('planted')\n"
+            f"from wsconform import cli, {module}\n{where} = broken\n"
+            "raise SystemExit(cli.main(['run', '--target', 'model', 'errors/notsock', '--out', 'out']))\n")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "internal error, a fault of wsconform: KeyError: 'planted'" in done.stderr
+    assert "Traceback" not in done.stderr and "no case matches" not in done.stderr

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 OK, DEVIATES, BAD_USAGE, NOT_RUN, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -21,6 +24,13 @@ class TargetError(Stop):
     """The target (or a program of this tool) could not be run."""
 
     status = NOT_RUN
+
+
+def internal(error: BaseException) -> TargetError:
+    """What to say of an exception that nobody expected."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    return TargetError(f"internal error, a fault of wsconform: {what} ({Path(at.filename).name}:{at.lineno})")
 
 
 class NeverRan(TargetError):

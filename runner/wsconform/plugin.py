@@ -14,7 +14,7 @@ from wsconform.baseline import Baseline, Compared, compare
 from wsconform.cases import Case, Collection
 from wsconform.cases import known as cases_of_tree
 from wsconform.engine import Engine, Run
-from wsconform.errors import NeverRan, Stop, TargetError
+from wsconform.errors import NeverRan, Stop, TargetError, internal
 from wsconform.faults import Sites
 from wsconform.parts import Part
 from wsconform.shards import Shard, divided, told
@@ -49,6 +49,7 @@ class Board:
     troubles: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)  # workers that ended early, and what became of their cases
     broken: dict[str, Stop] = field(default_factory=dict)  # targets that could not be run, by name
+    failed: Stop | None = None  # why there is nothing to tell: this tool itself
     baselines: dict[str, list[Baseline]] = field(default_factory=dict)  # by target name; none: nothing to compare with
     compared: dict[str, Compared] = field(default_factory=dict)  # by target name, if it has a baseline
 
@@ -59,8 +60,9 @@ class Board:
         if target.name not in self.runs:
             try:
                 self._run(target)
-            except (Stop, OSError) as error:
-                self.broken[target.name] = error if isinstance(error, Stop) else TargetError(f"{target.name}: {error}")
+            except Exception as error:
+                why = str(error if isinstance(error, OSError) else internal(error))
+                self.broken[target.name] = error if isinstance(error, Stop) else TargetError(f"{target.name}: {why}")
                 raise self.broken[target.name] from error
             finally:
                 self.ended()
@@ -214,6 +216,16 @@ class Plugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         if self.quiet:
             config.pluginmanager.unregister(name="terminalreporter")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Where pytest is silent, we alone tell of it: `-- -v` shows it all."""
+        self.board.failed = internal(excinfo.value)
+        return self.quiet
+
+    def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
+        """What goes wrong in an item is told of its target (Board.verdict)."""
+        if isinstance(node, pytest.Collector) and call.excinfo:
+            self.board.failed = internal(call.excinfo.value)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> CaseFile | None:
         if file_path.suffix != ".case":

@@ -111,6 +111,8 @@ def run(arguments: argparse.Namespace) -> int:
     shards.announce()
     board = prepared(arguments)
     status = _pytest(board, arguments)
+    if board.failed:
+        raise board.failed
     if status == 2:
         raise KeyboardInterrupt
     if status == 4:
