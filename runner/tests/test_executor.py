@@ -723,6 +723,19 @@ def test_data_of_an_operation_that_may_be_outstanding_is_left_alone(execute: Exe
     assert run.outcome("set by hand", "recv") == "1[0..2097152]" and run.outcome("shared", "recv") == "1[0..2097152]"
 
 
+def test_events_and_ports_of_an_operation_that_may_be_outstanding_become_no_other_cases(
+        execute: Execute, dll: Callable[[str], Path]) -> None:
+    """A provider that is slow may have kept the numbers of their handles."""
+    lines = ["  a, b = udp()", "  e = WSACreateEvent()", "  o = overlapped(e)", "  p = CreateIoCompletionPort(a, 1)",
+             "  WSASend(a, [10], NULL, 0, &o, NULL) = 0 or SOCKET_ERROR WSA_IO_PENDING",
+             "  WSAWaitForMultipleEvents([e], TRUE, 0, FALSE)", "  GetQueuedCompletionStatus(p, 0)"]
+    run = execute("".join(case(name, *lines) for name in ("first", "second", "third")), "--jobs", "1", "--provider",
+                  dll("tells_late"))
+    for name in ("first", "second", "third"):
+        assert run.outcome(name, "WSAWaitForMultipleEvents") == "WSA_WAIT_TIMEOUT"
+        assert run.outcome(name, "GetQueuedCompletionStatus") == "FALSE WAIT_TIMEOUT"
+
+
 # --- faults --------------------------------------------------------------------------------------------------
 
 
