@@ -618,7 +618,7 @@ static void refuse(wsx_thread *t, wsx_step *steps, size_t n, const char *why) {
 
 static int start_winsock(void) {
     WSADATA data;
-    return wsx_no_startup() ? 0 : wsx_ws.WSAStartup(MAKEWORD(2, 2), &data);
+    return wsx_has_startup() ? wsx_ws.WSAStartup(MAKEWORD(2, 2), &data) : 0;
 }
 
 static void close_objects(wsx_case_run *run) {

@@ -194,7 +194,9 @@ void wsx_routines_release(wsx_case_run *run) {
 }
 
 void wsx_verb_routine(wsx_thread *t, const wsx_step *s) {
-    if (!wsx_routine_take(t->run, s->results[0]))
+    if (!function_of(0))
+        wsx_see_unsupported(t, "WSAOVERLAPPED: the headers do not declare it");
+    else if (!wsx_routine_take(t->run, s->results[0]))
         wsx_see_unsupported(t, "a case can have no more than 64 completion routines");
 }
 

@@ -82,7 +82,11 @@ static inline const char *wsx_lacking(void) {
 
 static inline void wsx_nothing_lacks(void) {}
 
-/* Why there is no WSAStartup, or NULL. */
+static inline bool wsx_has_startup(void) {
+    return true;
+}
+
+/* Why starting up and cleaning up cannot be tested, or NULL. */
 static inline const char *wsx_no_startup(void) {
     return NULL;
 }

@@ -204,7 +204,10 @@ def test_what_does_not_fit_is_said_in_the_compilers_words(wsconform: Wsconform, 
                    "#define WSCONFORM_BUF base\n", "--winsock-include", LAYER)
     assert "there is no WSASend to be tested: the headers do not declare it" in said
     assert "no such file" in wsconform("run", "--winsock-library", "gone.so", "--winsock-include", LAYER).err
-    assert "--winsock-library" in wsconform("run", "--winsock-include", LAYER).err
+    assert "needs --winsock-include" in wsconform("run", "--winsock-library", library("odd")).err
+    assert "an adapter must say which headers" in wsconform("run", "--winsock-include", LAYER).err
+    said = wsconform("run", *ODD).err
+    assert "there is no WSASend to be tested: no library is given" in said
 
 
 def test_a_layer_by_name(wsconform: Wsconform, library: Compile, odd_executor: Path, tmp_path: Path) -> None:
@@ -223,3 +226,70 @@ def test_an_executor_that_is_none(wsconform: Wsconform, tmp_path: Path) -> None:
     for program, why in ((Path("/bin/true"), "no executor for a porting layer"), (tmp_path / "gone", "cannot be started")):
         ended = wsconform("run", "--executor", program)
         assert ended.status == 2 and why in ended.err, ended.text
+
+
+HEADER = """\
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#define SOCKET int
+#define WSABUF struct iovec
+#define ioctlsocket ioctl
+static int tiny_up;
+static inline void tiny_begin(void) { tiny_up = 1; }
+static inline void closesocket(SOCKET s) { close(s); }
+static inline int WSASend(SOCKET s, WSABUF *b, int n, unsigned *sent, int flags, void *o, void *r) {
+    ssize_t done = tiny_up ? sendmsg(s, &(struct msghdr){.msg_iov = b, .msg_iovlen = n}, flags | MSG_NOSIGNAL) : (errno = EPERM, -1);
+    return done < 0 ? (errno = errno == EPIPE ? ESHUTDOWN : errno == EBADF ? ENOTSOCK : errno, -1) : (*sent = done, 0);
+}
+"""
+
+
+def test_a_layer_of_nothing_but_a_header(run: Run, wsconform: Wsconform, tmp_path: Path) -> None:
+    """Inline functions and no library; it wants to be begun, knows no WSADATA and no end, and closes without a word."""
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "tiny.h").write_text(HEADER)
+    (tmp_path / "adapter.h").write_text("#include <tiny.h>\n#define WSCONFORM_LEN iov_len\n#define WSCONFORM_BUF iov_base\n"
+                                        "#define WSAStartup(version, data) tiny_begin()\n"
+                                        "#define WSASendTo(s, b, n, sent, flags, to, size, o, r) tiny_send_to(s, b, n, sent)\n")
+    tiny = ("--winsock-include", "tiny", "--winsock-adapter", "adapter.h")
+    ended = run(*tiny)
+    assert ended.status == 0, ended.text
+    found, why = verdicts(tmp_path / "out"), reasons(tmp_path / "out")
+    assert {id for id, verdict in found.items() if verdict == "conforms"} == {
+        "a/sends", "a/gathers", "a/datagrams", "a/shut down", "a/no socket", "a/accepted", "a/network"}, why
+    assert "WSACleanup: the headers do not declare it" in why["a/not started"]
+    (tmp_path / "b.case").write_text("""\
+case "begun"
+  clauses err.notconn
+  requires netns
+  s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)
+  ioctlsocket(s, FIONBIO, 1) = 0
+  connect(s, silent) = SOCKET_ERROR WSAEWOULDBLOCK
+
+case "to"
+  clauses use.connection-oriented
+  a, b = udp()
+  WSASendTo(a, [10], &sent, 0, b, NULL, NULL) = 0 sent 10
+
+case "routine"
+  clauses complete.indication
+  r = routine()
+  WSASend(INVALID_SOCKET, [10], NULL, 0, NULL, r) = SOCKET_ERROR WSAENOTSOCK
+""")
+    # Two archives that need each other.
+    (tmp_path / "end.h").write_text('#include "adapter.h"\nint first(void);\n#define WSACleanup() first()\n')
+    for archive, parts in (("one", {"first": "second()", "third": "0"}), ("two", {"second": "third()"})):
+        for name, result in parts.items():
+            (tmp_path / f"{name}.c").write_text(f"int second(void); int third(void);\nint {name}(void) {{ return {result}; }}\n")
+            subprocess.run(["gcc", "-c", f"{name}.c"], cwd=tmp_path, check=True)
+        subprocess.run(["ar", "rcs", f"{archive}.a", *(f"{name}.o" for name in parts)], cwd=tmp_path, check=True)
+    ended = wsconform("run", *tiny[:2], "--winsock-adapter", "end.h", "--winsock-library", "one.a", "--winsock-library", "two.a",
+                      "--cases", "b.case", "--out", "out2")
+    assert verdicts(tmp_path / "out2")["b/begun"] == "conforms", ended.text
+    why = reasons(tmp_path / "out2")
+    assert "WSASendTo: the headers do not declare tiny_send_to" in why["b/to"]
+    assert "routine: the target lacks this: WSAOVERLAPPED: the headers do not declare it" in why["b/routine"]

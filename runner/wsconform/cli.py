@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--winsock-include", action="append", type=Path, default=[], metavar="DIR",
                      help="build such an executor: the folder of the layer's headers; may be repeated")
     run.add_argument("--winsock-library", action="append", type=Path, default=[], metavar="FILE",
-                     help="its library, .a or .so; may be repeated")
+                     help="its library, .a or .so; may be repeated; none: all is in the headers")
     run.add_argument("--winsock-adapter", type=Path, metavar="FILE.h",
                      help="a header that says what is different about it (a template: runner/executor/posix/adapter.h)")
     run.add_argument("--winsock-link", action="append", default=[], metavar="WORD",

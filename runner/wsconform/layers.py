@@ -52,6 +52,9 @@ def build(layer: Layer) -> Path:
     for path in (*layer.include, *layer.library, *([layer.adapter] if layer.adapter else [])):
         if not path.exists():
             raise BadUsage(f"{path}: there is no such {'folder' if path in layer.include else 'file'}")
+    if not layer.adapter and not any((path / "winsock2.h").exists() for path in layer.include):
+        raise BadUsage(f"there is no winsock2.h in {', '.join(map(str, layer.include))}: an adapter must say which headers declare "
+                       "WSASend (--winsock-adapter FILE.h; runner/executor/posix/adapter.h is a template)")
     settings = _settings(layer)
     folder = places.build().parent / "layers"  # one for all: what is not the layer's is compiled once
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,14 +81,15 @@ def _made(layer: Layer, settings: Sequence[str], folder: Path) -> Path:
         except OSError as error:
             raise TargetError(f"{step[0]} cannot be started: {error.strerror}") from error
         if done.returncode:
-            raise BadUsage(f"no executor can be built for {', '.join(path.name for path in layer.library)}; the adapter, or what it "
+            of = layer.library or layer.include or ([layer.adapter] if layer.adapter else [])
+            raise BadUsage(f"no executor can be built for {', '.join(path.name for path in of)}; the adapter, or what it "
                            f"includes, does not fit (runner/executor/README.md tells what it may say):\n{_said(done.stdout)}")
     return folder / "runner" / "executor" / "wsconform-exec"
 
 
 def _said(output: str) -> str:
     """What matters of a failed build: not ninja's own lines and command lines."""
-    lines = [line for line in output.splitlines() if not re.match(r"\[\d+/\d+\]|FAILED:|ninja: |-- |cd .* && |/\S+ .* -o ", line)]
+    lines = [line for line in output.splitlines() if not re.match(r"\[\d+/\d+\]|FAILED:|ninja: |-- |: && |cd .* && |/\S+ .* -o ", line)]
     return "\n".join(lines[-60:]).strip() or output.strip()[-2000:]
 
 

@@ -93,17 +93,14 @@ def layers_of(arguments: argparse.Namespace) -> list[tuple[Callable[[], Path], t
     found: list[tuple[Callable[[], Path], tuple[str, ...]]] = []
     for path in map(layers.absolute, arguments.executor):
         found.append((partial(Path, path), ("--executor", str(path))))
-    rest = (arguments.winsock_include, arguments.winsock_adapter, arguments.winsock_link)
-    if arguments.winsock_library:
-        if not arguments.winsock_include and not arguments.winsock_adapter:
-            raise BadUsage("--winsock-library needs --winsock-include DIR, the folder of its headers, or an adapter")
+    if arguments.winsock_include or arguments.winsock_adapter:
         layer = layers.Layer(tuple(map(layers.absolute, arguments.winsock_include)),
                              tuple(map(layers.absolute, arguments.winsock_library)),
                              layers.absolute(arguments.winsock_adapter) if arguments.winsock_adapter else None,
                              tuple(arguments.winsock_link))
         found.append((partial(layers.build, layer), layer.options))
-    elif any(rest):
-        raise BadUsage("--winsock-... go with --winsock-library FILE")
+    elif arguments.winsock_library or arguments.winsock_link:
+        raise BadUsage("--winsock-library needs --winsock-include DIR, the folder of its headers, or an adapter")
     return found
 
 

@@ -25,6 +25,7 @@
 /* #define WSASend my_WSASend */
 /* #define WSASend(s, buffers, n, sent, flags, overlapped, routine) my_send(s, buffers, n, sent, flags) */
 /* #define closesocket(s) my_close(s) */
+/* #define WSAStartup(version, data) my_begin() */
 /* #define WSASocketW(family, type, protocol, info, group, flags) WSASocketA(family, type, protocol, info, group, flags)
  */
 

@@ -118,6 +118,9 @@ typedef char probe_in6[sizeof(struct sockaddr_in6)];
 #if WSX_HAVE_sockaddr_un
 typedef char probe_un[sizeof(struct sockaddr_un)];
 #endif
+#if WSX_HAVE_WSADATA
+typedef char probe_data[sizeof(WSADATA)];
+#endif
 #if WSX_HAVE_linger
 typedef char probe_linger[sizeof(struct linger)];
 #endif
@@ -394,18 +397,27 @@ static void *wsx_routine(int slot) {
 
 /* --- functions ------------------------------------------------------------------------------------------- */
 
+/* What a call returns; 0 if the layer has made a procedure of the function. */
+#define RESULT(call)                                                                                                   \
+    ((int)__builtin_choose_expr(__builtin_types_compatible_p(__typeof__(call), void), ((void)(call), 0), (call)))
+
 #if WSX_HAVE_WSAStartup
 static int b_WSAStartup(uint16_t version, void *unused) {
+#if WSX_HAVE_WSADATA
     WSADATA data;
+#else
+    char data[512]; /* for a macro that takes no notice of it */
+#endif
     (void)unused;
+    (void)version;
     memset(&data, 0, sizeof data);
-    return (int)wsx_windows_error(WSAStartup(version, &data));
+    return (int)wsx_windows_error(RESULT(WSAStartup(version, &data)));
 }
 #endif
 
 #if WSX_HAVE_WSACleanup
 static int b_WSACleanup(void) {
-    return (int)WSACleanup();
+    return RESULT(WSACleanup());
 }
 #endif
 
@@ -491,7 +503,7 @@ static int b_shutdown(uintptr_t s, int how) {
 
 #if WSX_HAVE_closesocket
 static int b_closesocket(uintptr_t s) {
-    return (int)closesocket(wsx_to_socket(s));
+    return RESULT(closesocket(wsx_to_socket(s)));
 }
 #endif
 

@@ -19,11 +19,13 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TYPES = ("DWORD", "WSAEVENT", "WSAOVERLAPPED", "Internal", "sockaddr_in", "sockaddr_in6", "sockaddr_un", "linger")
+TYPES = ("DWORD", "WSADATA", "WSAEVENT", "WSAOVERLAPPED", "Internal", "sockaddr_in", "sockaddr_in6", "sockaddr_un", "linger")
 ERRORS = ("WSAGetLastError", "WSASetLastError")
 ADDRESSES = ("sockaddr_in", "sockaddr_in6")
 FLAGS = ("-Werror=implicit-function-declaration", "-Werror=int-conversion", "-O0", "-ffunction-sections", "-fno-lto")
 
+#: What GCC and Clang call a name that nobody has declared.
+_ABSENT = re.compile(r"'(\w+)' undeclared|(?:undeclared (?:function|identifier)|implicit declaration of function|unknown type name) '(\w+)'")
 _PLACE = re.compile(r"(?:.*/)?(bridge\.c|constants\.def):(\d+):(?:\d+:)? (.*)")
 
 
@@ -46,6 +48,7 @@ class Probe:
         self.constants = dict.fromkeys(self.names_at["constants.def"].values(), False)
         self.why = dict.fromkeys(self.functions, "")
         self.system_sockets = False
+        self.nowhere = ""
         self.folder = tempfile.TemporaryDirectory(prefix="wsconform-")
         self.header = Path(self.folder.name) / "have.h"
 
@@ -89,6 +92,12 @@ class Probe:
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
 
+    def write_dependencies(self, of: Path) -> None:
+        """Beside it, for make: every header that was read, but for our own passing one."""
+        rules = Path(f"{of}.d")
+        self.compile("-M", "-MF", str(rules), "-MT", str(of))
+        rules.write_text(rules.read_text().replace(f" {self.header}", ""))
+
     def compile(self, *options: str) -> tuple[bool, str]:
         self.write(self.header)
         done = subprocess.run([*self.command, *FLAGS, f'-DWSX_HAVE="{self.header}"', *options], capture_output=True, text=True,
@@ -127,13 +136,16 @@ class Probe:
                     self.why[name] = reason
         raise Refused(said)
 
-    def explain_function(self, name: str) -> str:
-        """What the compiler says of a call of it, in one line; "" if it is just not there."""
+    def explain_function(self, name: str) -> tuple[str, str]:
+        """What the compiler says of a call of it, in one line, "" if something is just not there; and what that is."""
         self.has[name] = True
         _, said = self.compile("-fsyntax-only")
         self.has[name] = False
-        first = next((line for line in said.splitlines() if " error: " in line), "")
-        return "" if re.search(r"undeclared|implicit|unknown type", first) else first
+        errors = [line for line in said.splitlines() if " error: " in line]
+        absent = [found[1] or found[2] for line in errors if (found := _ABSENT.search(line))]
+        if not errors or not _ABSENT.search(errors[0]):
+            return "".join(errors[:1]), name
+        return "", name if name in absent else absent[0]
 
     def run(self, libraries: list[Path], nm: str, objdump: str) -> None:
         # Without any function and constant the headers themselves must do.
@@ -154,13 +166,16 @@ class Probe:
         self.settle(self.has, [name for name in self.functions if name not in first], "the headers do not declare it")
         if self.host:
             return
+        self.nowhere = "the library does not have it" if libraries else "no library is given, and the headers only declare it"
         held = set().union(*(symbols(nm, path) for path in libraries))
         system = symbols(nm, Path(self.file_of("libc.so.6")))
         for name in self.functions:
             if self.why[name]:
-                said = self.explain_function(name)
-                if said and name in system - held:
-                    self.why[name] = "the library does not have it"  # it is the C library's that is declared
+                said, absent = self.explain_function(name)
+                if absent != name:
+                    self.why[name] = f"the headers do not declare {absent}"
+                elif said and name in system - held:
+                    self.why[name] = self.nowhere  # it is the C library's that is declared
                 elif said:
                     self.why[name] = "the headers declare it otherwise than Winsock does"
                     if name == "WSASend":
@@ -185,7 +200,7 @@ class Probe:
                 own = symbol == name
                 if (own or symbol not in system) and self.has.get(name):
                     self.has[name] = False
-                    self.why[name] = "the library does not have it" + ("" if own else f" ({symbol})")
+                    self.why[name] = self.nowhere + ("" if own else f" ({symbol})")
 
     def file_of(self, library: str) -> str:
         done = subprocess.run([self.command[0], f"-print-file-name={library}"], capture_output=True, text=True)
@@ -241,6 +256,7 @@ def main() -> int:
         print(error, end="", file=sys.stderr)
         return 1
     probe.write(arguments.out)
+    probe.write_dependencies(arguments.out)
     if not arguments.host:
         for name in (name for name in probe.functions if probe.why[name]):
             print(f"-- {name}: {probe.why[name]}")

@@ -150,6 +150,16 @@ static int call_closesocket_open(uintptr_t s) {
     return result;
 }
 
+/* A connection that is being made: many a layer leaves the system's EINPROGRESS as it is, and connect is not under
+ * test.
+ */
+static int call_connect_begun(uintptr_t s, const void *a, int size) {
+    int result = call_connect(s, a, size);
+    if (result && last->error() == WSAEINPROGRESS)
+        last->set_error(WSAEWOULDBLOCK);
+    return result;
+}
+
 /* The size of the longest datagram is asked for only to know more, and comes in a form that is Windows' own. */
 static int call_known_getsockopt(uintptr_t s, int level, int option, void *value, int *size) {
     return level == SOL_SOCKET && option == SO_MAX_MSG_SIZE ? -1 : call_getsockopt(s, level, option, value, size);
@@ -206,6 +216,7 @@ bool wsx_load_winsock(const char *provider, char *message, size_t size) {
 #undef WSX_ON_SOCKET
 #undef WSX_OTHER
     wsx_ws.accept = call_accept_on;
+    wsx_ws.connect = call_connect_begun;
     wsx_ws.socket = call_socket_open;
     wsx_ws.WSASocketW = call_WSASocketW_open;
     wsx_ws.closesocket = call_closesocket_open;
@@ -226,6 +237,10 @@ uint32_t wsx_kernel_error(void) {
 
 int wsx_event_is_set(HANDLE event) {
     return wsx_layer.WSAWaitForMultipleEvents ? wsx_layer.WSAWaitForMultipleEvents(1, &event, 0, 0, 0) == 0 : -1;
+}
+
+bool wsx_has_startup(void) {
+    return wsx_layer.WSAStartup != NULL;
 }
 
 const char *wsx_no_startup(void) {

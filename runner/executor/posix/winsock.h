@@ -33,6 +33,7 @@ uint32_t wsx_kernel_error(void);
 int wsx_event_is_set(HANDLE event);
 const char *wsx_lacking(void);
 void wsx_nothing_lacks(void);
+bool wsx_has_startup(void);
 const char *wsx_no_startup(void);
 bool wsx_has_getsockname(void);
 void wsx_exit_thread(void);
