@@ -650,6 +650,17 @@ static bool fault_line(script *s, const words *w) { /* fault a RULE yes */
     return true;
 }
 
+static bool twist_line(script *s, const words *w) { /* twist RULE sure */
+    static const char *const hows[WSC_TWIST_COUNT] = {"none", "drop", "doubt", "sure", "wide", "code", "amount"};
+    if (w->n != 3 || strcmp(w->word[0], "twist") != 0)
+        return false;
+    int how = 0;
+    while (how < WSC_TWIST_COUNT && strcmp(hows[how], w->word[2]) != 0)
+        how++;
+    assert_int_equal(wsc_model_twist(s->m, wsc_rule_find(w->word[1]), (wsc_twist)how), WSC_OK);
+    return true;
+}
+
 static const char *name_of_fact(int fact) {
     return fact == WSC_NONE ? "-" : wsc_fact(fact)->id;
 }
@@ -665,7 +676,7 @@ static void run_line(script *s, const char *line) {
         text_of_call += begins ? 6 : 4;
     words w;
     split(&w, text_of_call, " ");
-    if (fault_line(s, &w))
+    if (fault_line(s, &w) || twist_line(s, &w))
         return;
     if (strcmp(w.word[0], "profile") == 0) {
         wsc_model_set_profile(s->m, strcmp(w.word[1], "windows") == 0 ? WSC_PROFILE_WINDOWS : WSC_PROFILE_DOCUMENTED);

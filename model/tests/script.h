@@ -10,7 +10,8 @@
  * sleep = 0                            on thread 1
  *
  * "= 0 10 ~ w.restarted": this fact and no other speaks against what is seen ("~" alone: none). "-> 0 10 | 10038 ~
- * w.restarted -": the fact against each outcome. "profile windows" changes the profile.
+ * w.restarted -": the fact against each outcome. "profile windows" changes the profile. "twist RULE sure" makes that
+ * rule wrong.
  *
  * Sockets a-z, events e0.., operations o0.., routines r0.., ports p0... Data ids count the send lines that are seen.
  *

@@ -142,6 +142,78 @@ static void meanwhile(void **state) {
            "begin setevent e0", "t1: wait e0 -> timeout | event", "end setevent e0 = T", "begin setevent e0",
            "t1: wait e0 -> event", "end setevent e0 = T", "begin resetevent e0", "t1: wait e0 -> timeout | event",
            "end resetevent e0 = T", "wait e0 -> timeout");
+    SCRIPT("a cancel of what began before and of what begins meanwhile", "tcp a b", "overlapped o0 null",
+           "overlapped o1 null", "t1: send a 10 o=o0 = 997 -", "begin t1: send a 20 o=o1", "begin cancel a ex",
+           "end cancel a ex", "end t1: send a 20 o=o1 data=2 = 997 -", "t2: result a o0 -> T 10 | F 995 | F 996",
+           "t2: result a o1 -> T 20 | F 995 | F 996");
+    SCRIPT("a cancel before what begins meanwhile", "tcp a b", "overlapped o0 null", "begin cancel a ex",
+           "t1: send a 10 o=o0 = 997 -", "t1: result a o0 -> T 10 | F 996", "end cancel a ex &",
+           "t1: result a o0 -> T 10 | F 995 | F 996");
+    SCRIPT("a cancel of what other threads started is none", "tcp a b", "overlapped o0 null",
+           "t1: send a 10 o=o0 = 997 -", "begin cancel a io", "t1: result a o0 -> T 10 | F 996", "end cancel a io &",
+           "t1: result a o0 -> T 10 | F 996");
+    SCRIPT("a close of what begins meanwhile", "tcp a b", "overlapped o0 null", "begin close a",
+           "t1: send a 10 o=o0 = 997 -", "end close a & complete.aborted-close",
+           "result a o0 -> T 10 | F 995 | F 996 | F 10038");
+    SCRIPT("a shutdown of both ways, a part was sent", "tcp a b", "begin send a 5", "t1: shutdown a both",
+           "end send a 5 data=1 = 10058", "recv b 5 = 1[0..3] eof");
+    SCRIPT("a change of mode, a part was sent", "tcp a b", "begin send a 5", "t1: nonblocking a on",
+           "end send a 5 data=1 = 0 3", "recv b 3 = 1[0..3]");
+    SCRIPT("a change of mode does not make room scarce", "tcp a b", "nonblocking a on", "begin send a 5",
+           "t1: nonblocking a off", "end send a 5 data=1 = 10035 ! outcome sent.blocking");
+    SCRIPT("the end of one that failed was seen", "tcp a b", "event e0", "overlapped o0 e0", "begin send a 5 o=o0",
+           "t1: wait e0 = event", "end send a 5 o=o0 data=1 = 10054 ! outcome sent.overlapped");
+    SCRIPT("what a look without waiting missed", "tcp a b", "port p0 a", "overlapped o0 null", "event e0",
+           "begin take p0", "t1: send a 5 o=o0 = 0 5", "end take p0 = F 258", "begin wait e0", "t1: setevent e0",
+           "end wait e0 = timeout", "resetevent e0", "begin wait e0 limit", "t1: setevent e0",
+           "end wait e0 limit = timeout ! outcome wait.event");
+    SCRIPT("a structure that is in use again before the call returns", "tcp a b", "event e0", "overlapped o0 e0",
+           "begin send a 5 o=o0", "t1: wait e0 = event", "t1: result a o0 = T 5", "t1: resetevent e0",
+           "t1: send a 7 o=o0 -> undefined 0 7 | 997 -", "t1: send a 7 o=o0 = 997 -", "end send a 5 o=o0 data=1 = 0 5",
+           "result a o0 -> undefined F");
+    SCRIPT("and the call fails", "tcp a b", "event e0", "overlapped o0 e0", "begin send a 5 o=o0",
+           "t1: wait e0 = event", "t1: resetevent e0", "t1: send a 7 o=o0 = 997 -", "end send a 5 o=o0 data=1 = 10054",
+           "result a o0 -> undefined F");
+    SCRIPT("one that the call only ignores", "tcp a b", "tcp c d not_overlapped", "overlapped o0 null",
+           "begin send c 5 o=o0", "t1: send a 7 o=o0 = 997 -", "end send c 5 o=o0 data=1 = 0 5",
+           "result a o0 -> T 7 | F 996");
+    SCRIPT("one that a call ignores that fails", "tcp a b", "tcp c d not_overlapped", "overlapped o0 null",
+           "begin send c 5 o=o0", "t1: send a 7 o=o0 = 997 -",
+           "end send c 5 o=o0 data=1 = 10054 ! outcome sent.blocking", "result a o0 -> T 7 | F 996");
+    SCRIPT("a packet of one that failed", "tcp a b", "port p0 a", "event e0", "overlapped o0 e0", "begin send a 5 o=o0",
+           "t1: take p0 = T o0 5",
+           "end send a 5 o=o0 data=1 = 10054 ! outcome sent.overlapped, outcome packet.not-started");
+    SCRIPT("nothing of one that failed", "tcp a b", "event e0", "overlapped o0 e0", "begin send a 5 o=o0",
+           "end send a 5 o=o0 data=1 = 10054 ! outcome sent.overlapped", "wait e0 -> timeout");
+    SCRIPT("the event of one that failed is closed", "tcp a b", "event e0", "overlapped o0 e0", "begin send a 5 o=o0",
+           "t1: closeevent e0", "end send a 5 o=o0 data=1 = 10054 ! outcome sent.overlapped");
+    SCRIPT("a connect in a connect", "socket l stream", "bind l", "listen l", "socket a stream", "begin connect a l",
+           "t1: connect a l = 0", "end connect a l = 10056", "send a 5 -> 10057 | 10022");
+    SCRIPT("a connect that was accepted and fails", "socket l stream", "bind l", "listen l", "socket a stream",
+           "begin connect a l", "t1: accept l c", "end connect a l = 10061", "send a 5 -> 10057 | 10022");
+    SCRIPT("a look that says what nothing did", "tcp a b", "overlapped o0 null", "event e0", "send a 5 o=o0 = 997 -",
+           "begin result a o0", "t1: setevent e0", "end result a o0 = F 995 ! outcome complete.success");
+    SCRIPT("a close that resets", "tcp a b", "abortcopy a", "begin close a", "t1: send b 5 -> 0 5 | 10054",
+           "end close a = 0");
+}
+
+/* --- rules made wrong -------------------------------------------------------------------------------------------- */
+
+static void twisted(void **state) {
+    (void)state;
+    SCRIPT("a certain condition in doubt", "tcp a b", "twist shutdown.sd-send doubt", "send a 5 -> 0 5",
+           "shutdown a send", "send a 5 -> 0 5 | 10058");
+    SCRIPT("a possible one taken for certain", "tcp a b", "nonblocking a on", "send a 5 = 0 5",
+           "twist wouldblock.nonblocking sure", "send a 5 -> 10035", "send b 5 -> 0 5");
+    SCRIPT("one that is out of the question", "tcp a b", "twist nobufs wide", "send a 5 -> 0 5 | 10055",
+           "send none 5 -> 10038");
+    SCRIPT("no amount where none is told, another code", "tcp a b", "overlapped o0 null", "twist pending amount",
+           "send a 5 o=o0 -> 0 5 | 997 0", "twist pending code", "send a 5 o=o0 -> 0 5 | 998 -");
+    SCRIPT("any error stays any", "tcp a b", "port p0 a", "overlapped o0 null", "send a 5 o=o0 = 997 -", "close a",
+           "twist take.failed code", "take p0 -> T o0 5 | F any o0 0..5 | F 258", "twist take.failed amount",
+           "take p0 -> T o0 5 | F any o0 1..6 | F 258");
+    SCRIPT("of routines only those of that rule", "tcp a b", "overlapped o0 null", "send a 5 o=o0 r=r0 = 0 5",
+           "twist sent.blocking amount", "sleep -> apc ran r0 0 5 o0!");
 }
 
 /* --- operations -------------------------------------------------------------------------------------------------- */
@@ -206,6 +278,44 @@ static void operations(void **state) {
            "send none 10 o=o3 = 997 - ! outcome notsock", "drain d", "result a o0 -> T 10 | F 996",
            "result c o1 wait -> T 10", "drain f", "result e o2 -> T 10 | F 996", "abort a", "drain b",
            "result a o0 -> T 10 | F 995 | F 996 | F 10038");
+    SCRIPT("of a structure that a receive had, and another one", "tcp a b", "event e0", "overlapped o0 e0",
+           "receive b 5 o=o0 = 997", "receive b 6 o=o0 = 997", "send a 7 = 0 7", "wait e0 limit -> timeout | event");
+    SCRIPT("by nobody", "tcp a b", "receive none 5 = 0 5", "sendto none 5 to=b = 0 5", "send a 7 -> 0 7");
+    SCRIPT("many reasons why it may end", "tcp a b", "overlapped o0 null", "net link_down", "net inject 10050",
+           "setopt a keepalive 1", "send a 10 o=o0 = 997 -", "abort b",
+           "result a o0 wait -> T 10 | F 10054 | F 10050 | F 10053");
+    SCRIPT("a port comes later than a routine, and than an end", "tcp a b", "tcp c d", "event e0", "overlapped o0 null",
+           "overlapped o1 e0", "overlapped o2 null", "send a 5 o=o0 = 997 -", "send a 5 o=o2 r=r0 = 997 -",
+           "send c 5 o=o1 = 0 5", "wait e0 limit = event", "port p0 a", "port p1 c", "take p0 limit -> F 258 | T o0 5",
+           "take p1 limit -> F 258");
+    SCRIPT("a routine inside another of its socket", "tcp a b", "overlapped o0 null", "overlapped o1 null",
+           "send a 5 o=o0 r=r0 = 0 5", "send a 5 o=o1 r=r1 = 0 5", "begin sleep", "enter r0 0 5 o0",
+           "enter r1 0 5 o1 ! routine routine.alertable, routine routine.nested", "leave r1", "leave r0",
+           "end sleep = apc");
+    SCRIPT("a routine tells of a reset", "tcp a b", "overlapped o0 null", "send a 5 o=o0 r=r0 = 997 -", "abort b",
+           "sleep limit -> apc ran r0 0 5 o0!, r0 10054 0..5 o0!", "sleep limit = apc ran r0 10054 0 o0",
+           "send a 5 -> 10054 | 10057 | 10053");
+    SCRIPT("options that change nothing here", "tcp a b", "setopt a maxmsg 4", "setopt none sndbuf 4",
+           "send a 5 -> 0 5");
+    SCRIPT("all of two events, or a routine", "tcp a b", "event e0", "event e1", "overlapped o0 null", "setevent e0",
+           "wait e0 e1 all -> timeout", "wait e0 e1 -> event", "send a 5 o=o0 r=r0 = 0 5",
+           "wait e0 e1 all alertable -> apc ran r0 0 5 o0!", "wait e1 alertable limit -> apc ran r0 0 5 o0!");
+    SCRIPT("as many routines as are asked for", "tcp a b", "overlapped o0 null", "overlapped o1 null",
+           "alertable 0 -> nothing", "alertable 1 -> timeout", "send a 5 o=o0 r=r0 = 0 5", "send a 5 o=o1 r=r1 = 997 -",
+           "alertable 1 -> nothing ran r0 0 5 o0!, r1 0 5 o1",
+           "alertable 2 -> timeout | nothing ran r0 0 5 o0!, r1 0 5 o1", "alertable 3 -> timeout");
+    SCRIPT("connections that will not come about", "socket a stream", "connect a none -> unjudged 10061",
+           "nonblocking a on", "connect a silent -> unjudged 10035");
+    SCRIPT("a part that a reader drains", "tcp a b", "drain b", "begin send a 5", "t1: send a 5 -> undefined 0 5",
+           "end send a 5 data=1 = 0 5");
+    SCRIPT("a receive takes what a cancelled send may have left", "tcp a b", "overlapped o0 null",
+           "send a 10 o=o0 = 997 -", "cancel a io", "receive b 5 = 0 5", "recv b 5 = timeout");
+    SCRIPT("a receive takes of one that is sent", "tcp a b", "overlapped o0 null", "overlapped o1 null",
+           "receive b 5 o=o1 = 997", "send a 5 = 0 5", "send a 10 o=o0 = 997 -", "result b o1 -> unjudged T 5",
+           "result b o1 = T 5", "receive b 5 = 0 5", "recv b 9 = 2[5..10]");
+    SCRIPT("a receive beside urgent data, and a send in progress", "tcp a b", "overlapped o0 null",
+           "send a 5 flags=1 o=o0 = 997 -", "receive b 5 = 0 4", "begin send a 5", "receive b 5 = 0 2",
+           "end send a 5 data=2 = 0 5");
 }
 
 /* --- data -------------------------------------------------------------------------------------------------------- */
@@ -472,10 +582,11 @@ static void comparisons(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(made_again), cmocka_unit_test(depth),         cmocka_unit_test(sends),
-        cmocka_unit_test(meanwhile),  cmocka_unit_test(ignored),       cmocka_unit_test(operations),
-        cmocka_unit_test(data),       cmocka_unit_test(full_receiver), cmocka_unit_test(forgotten),
-        cmocka_unit_test(expected),   cmocka_unit_test(rules_out),     cmocka_unit_test(comparisons),
+        cmocka_unit_test(made_again),  cmocka_unit_test(depth),    cmocka_unit_test(sends),
+        cmocka_unit_test(meanwhile),   cmocka_unit_test(twisted),  cmocka_unit_test(ignored),
+        cmocka_unit_test(operations),  cmocka_unit_test(data),     cmocka_unit_test(full_receiver),
+        cmocka_unit_test(forgotten),   cmocka_unit_test(expected), cmocka_unit_test(rules_out),
+        cmocka_unit_test(comparisons),
     };
     return cmocka_run_group_tests_name("edges", tests, NULL, NULL);
 }

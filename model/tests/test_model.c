@@ -133,6 +133,8 @@ static void limits(void **state) {
     assert_int_equal(wsc_observe(m, &call, &zero, &v), WSC_RANGE);
     say(m, "send a 5");
     assert_int_equal(wsc_model_grow(m, &more), WSC_OK);
+    assert_false(wsc_model_is_full(m, 0));
+    assert_false(wsc_model_is_full(m, WSC_NONE));
     assert_int_equal(wsc_model_grow(m, NULL), WSC_OK);
     for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
         if (!strstr(beyond[i], "none") && !strstr(beyond[i], "x"))
