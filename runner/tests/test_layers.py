@@ -270,6 +270,13 @@ case "begun"
   ioctlsocket(s, FIONBIO, 1) = 0
   connect(s, silent) = SOCKET_ERROR WSAEWOULDBLOCK
 
+case "shut down below"
+  clauses err.shutdown.sd-send
+  requires inject
+  a, b = tcp()
+  fault(inject(WSAESHUTDOWN)) = ok
+  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 or SOCKET_ERROR WSAESHUTDOWN
+
 case "to"
   clauses use.connection-oriented
   a, b = udp()
@@ -291,5 +298,6 @@ case "routine"
                       "--cases", "b.case", "--out", "out2")
     assert verdicts(tmp_path / "out2")["b/begun"] == "conforms", ended.text
     why = reasons(tmp_path / "out2")
+    assert "no send of this system fails with ESHUTDOWN" in why["b/shut down below"]
     assert "WSASendTo: the headers do not declare tiny_send_to" in why["b/to"]
     assert "routine: the target lacks this: WSAOVERLAPPED: the headers do not declare it" in why["b/routine"]

@@ -147,7 +147,7 @@ class Sites:
         namespace = injector = None
         if "inject" in wanted:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="wsconform-")))
-            injector = Injector(self.target.arch, folder)
+            injector = Injector(self.target.arch, folder, native=self.target.executor is not None)
             self._stack.callback(injector.close)
         if "netns" in wanted:
             namespace = Namespace(self.prefix.path if self.prefix else None)

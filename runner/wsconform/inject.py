@@ -31,6 +31,8 @@ ERRNO = {
 #: An implementation tries again after these: more of them at once would only make it spin.
 TRIED_AGAIN, TRIED_AGAIN_MOST = frozenset({"EINTR", "EAGAIN", "EINPROGRESS"}), 16
 MOST = 0xFFFF
+#: Of a connection that was shut down Linux says EPIPE, and some layers give just that the name WSAESHUTDOWN.
+NEVER = frozenset({"ESHUTDOWN"})
 
 
 #: What the dynamic linker makes of $LIB in programs of 64 and of 32 bits (Debian's glibc, that of others).
@@ -49,10 +51,12 @@ def library(arch: str) -> Path:
 
 class Injector:
     """Orders to the preload library in all processes that have our environment. folder: an empty one, for us alone; its path
-    has no blank and no colon in it, as LD_PRELOAD is a list. Raises Unavailable if programs of that architecture have none."""
+    has no blank and no colon in it, as LD_PRELOAD is a list. native: a porting layer uses it, which need not know but what this
+    system says. Raises Unavailable if programs of that architecture have none."""
 
-    def __init__(self, arch: str, folder: Path) -> None:
+    def __init__(self, arch: str, folder: Path, native: bool = False) -> None:
         library(arch)
+        self._never = NEVER if native else frozenset()
         # A Wine consists of programs of both kinds: each is to find its own.
         self._library = folder / "$LIB" / "inject.so"
         for kind, names in _FOLDERS.items():
@@ -79,6 +83,8 @@ class Injector:
         number = getattr(errno, name, None) if name else None
         if not isinstance(number, int):
             raise Unavailable(f"no transport reports Winsock's {code}")
+        if name in self._never:
+            raise Unavailable(f"no send of this system fails with {name}")
         most = TRIED_AGAIN_MOST if name in TRIED_AGAIN else MOST
         if not 1 <= times <= most:
             raise Unavailable(f"{name} can be injected 1 to {most} times, not {times}")
