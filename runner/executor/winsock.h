@@ -82,6 +82,7 @@ static inline const char *wsx_lacking(void) {
 
 static inline void wsx_nothing_lacks(void) {}
 
+/* Whether there is a WSAStartup: a layer may have nothing to begin. */
 static inline bool wsx_has_startup(void) {
     return true;
 }

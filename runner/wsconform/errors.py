@@ -26,8 +26,10 @@ class TargetError(Stop):
     status = NOT_RUN
 
 
-def internal(error: BaseException) -> TargetError:
-    """What to say of an exception that nobody expected."""
+def internal(error: BaseException) -> Stop:
+    """What to say of an exception where none was expected."""
+    if isinstance(error, Stop):
+        return error
     at = traceback.extract_tb(error.__traceback__)[-1]
     what = f"{type(error).__name__}: {error}".rstrip(": ")
     return TargetError(f"internal error, a fault of wsconform: {what} ({Path(at.filename).name}:{at.lineno})")

@@ -81,7 +81,7 @@ def _made(layer: Layer, settings: Sequence[str], folder: Path) -> Path:
         except OSError as error:
             raise TargetError(f"{step[0]} cannot be started: {error.strerror}") from error
         if done.returncode:
-            of = layer.library or layer.include or ([layer.adapter] if layer.adapter else [])
+            of = layer.library or layer.include or (layer.adapter or Path(),)
             raise BadUsage(f"no executor can be built for {', '.join(path.name for path in of)}; the adapter, or what it "
                            f"includes, does not fit (runner/executor/README.md tells what it may say):\n{_said(done.stdout)}")
     return folder / "runner" / "executor" / "wsconform-exec"

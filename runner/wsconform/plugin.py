@@ -60,9 +60,12 @@ class Board:
         if target.name not in self.runs:
             try:
                 self._run(target)
+            except Stop as stop:
+                self.broken[target.name] = stop
+                raise
             except Exception as error:
-                why = str(error if isinstance(error, OSError) else internal(error))
-                self.broken[target.name] = error if isinstance(error, Stop) else TargetError(f"{target.name}: {why}")
+                why = error if isinstance(error, OSError) else internal(error)
+                self.broken[target.name] = TargetError(f"{target.name}: {why}")
                 raise self.broken[target.name] from error
             finally:
                 self.ended()

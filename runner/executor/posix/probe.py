@@ -95,7 +95,9 @@ class Probe:
     def write_dependencies(self, of: Path) -> None:
         """Beside it, for make: every header that was read, but for our own passing one."""
         rules = Path(f"{of}.d")
-        self.compile("-M", "-MF", str(rules), "-MT", str(of))
+        fine, said = self.compile("-M", "-MF", str(rules), "-MT", str(of))
+        if not fine:
+            raise Refused(said)
         rules.write_text(rules.read_text().replace(f" {self.header}", ""))
 
     def compile(self, *options: str) -> tuple[bool, str]:
@@ -142,9 +144,10 @@ class Probe:
         _, said = self.compile("-fsyntax-only")
         self.has[name] = False
         errors = [line for line in said.splitlines() if " error: " in line]
-        absent = [found[1] or found[2] for line in errors if (found := _ABSENT.search(line))]
-        if not errors or not _ABSENT.search(errors[0]):
+        found = [_ABSENT.search(line) for line in errors]
+        if not errors or not found[0]:
             return "".join(errors[:1]), name
+        absent = [one[1] or one[2] for one in found if one]
         return "", name if name in absent else absent[0]
 
     def run(self, libraries: list[Path], nm: str, objdump: str) -> None:
@@ -252,11 +255,11 @@ def main() -> int:
     probe = Probe(arguments.command, arguments.constants, arguments.host)
     try:
         probe.run(arguments.library, arguments.nm, arguments.objdump)
+        probe.write(arguments.out)
+        probe.write_dependencies(arguments.out)
     except Refused as error:
         print(error, end="", file=sys.stderr)
         return 1
-    probe.write(arguments.out)
-    probe.write_dependencies(arguments.out)
     if not arguments.host:
         for name in (name for name in probe.functions if probe.why[name]):
             print(f"-- {name}: {probe.why[name]}")

@@ -150,9 +150,7 @@ static int call_closesocket_open(uintptr_t s) {
     return result;
 }
 
-/* A connection that is being made: many a layer leaves the system's EINPROGRESS as it is, and connect is not under
- * test.
- */
+/* A layer may leave the system's EINPROGRESS of a connection that is being made: connect is not under test. */
 static int call_connect_begun(uintptr_t s, const void *a, int size) {
     int result = call_connect(s, a, size);
     if (result && last->error() == WSAEINPROGRESS)
