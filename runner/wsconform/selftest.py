@@ -57,7 +57,8 @@ def _unit(preset: str) -> bool:
 
 def _python(extra: Sequence[str]) -> bool:
     good = True
-    parallel = ["-n", str(os.cpu_count() or 1)] if importlib.util.find_spec("xdist") else []
+    workers = (os.cpu_count() or 1) + 1  # a quarter of the time a test does nothing but wait for Wine
+    parallel = ["-n", str(workers)] if importlib.util.find_spec("xdist") else []
     for tests in PYTHON_TESTS:
         if not any((places.TREE / tests).glob("test_*.py")):
             continue
