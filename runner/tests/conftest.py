@@ -20,6 +20,12 @@ sys.path[:0] = [str(TREE / folder) for folder in ("runner", "spec", "reports")]
 from wsconform import places, wine  # noqa: E402
 
 LIMIT_S = 240
+#: Each takes minutes. Begun first, they are not what all wait for in the end.
+LONGEST = ("test_every_deviation_on_wine_is_shown_again", "test_every_command_works")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.name not in LONGEST)
 
 
 @dataclass(frozen=True)
