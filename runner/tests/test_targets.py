@@ -192,11 +192,15 @@ def test_a_provider_goes_into_every_named_wine(tmp_path: Path, provider: object)
 # --- chroots ----------------------------------------------------------------------------------------------------------
 
 
+def needs_namespaces() -> None:
+    if why := roots.refusal():
+        pytest.skip(f"no mount namespaces can be made here: {why}")
+
+
 @pytest.fixture
 def chroot(tmp_path: Path) -> Path:
     """A root that holds a shell, and a Wine that only says its version. It is somewhere where only its own system is hidden."""
-    if subprocess.run(["unshare", *(["--map-root-user"] if os.geteuid() else []), "--mount", "true"], capture_output=True).returncode:
-        pytest.skip("no mount namespaces can be made here")
+    needs_namespaces()
     root = tmp_path / "root"
     for link, to in (("bin", "usr/bin"), ("lib", "usr/lib"), ("lib64", "usr/lib64")):
         (root / to).mkdir(parents=True)
@@ -298,6 +302,7 @@ echo "$@" >"{said}"
 @pytest.fixture
 def debootstrap(tmp_path: Path) -> object:
     """Another debootstrap, first on PATH; it does what is said here."""
+    needs_namespaces()
     folder = tmp_path / "bin"
     folder.mkdir()
 
@@ -338,6 +343,18 @@ def test_install_list_remove(wsconform: Wsconform, tmp_path: Path, debootstrap: 
     assert "none is installed" in wsconform("wine", "list", **environment).out
     ended = wsconform("wine", "remove", "trixie/i386", "--targets", "t.toml", **environment)
     assert ended.status == 2 and "trixie/i386 is not installed" in ended.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes chroots")
+def test_an_install_where_there_are_no_mount_namespaces(wsconform: Wsconform, tmp_path: Path) -> None:
+    """In a chroot, say, that was entered without more ado."""
+    for name, then in (("unshare", "echo 'unshare: cannot change root filesystem propagation: Invalid argument' >&2; exit 1"),
+                       ("debootstrap", "exit 0")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{then}\n")
+        (tmp_path / name).chmod(0o755)
+    ended = wsconform("wine", "install", "bullseye", "--targets", "t.toml", "--mirror", "file:///mirror",
+                      PATH=f"{tmp_path}:{os.environ['PATH']}", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert ended.status == 3 and "there can be none: unshare: cannot change root" in ended.err and "mount --bind DIR DIR" in ended.err
 
 
 def test_identities() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,11 +33,28 @@ def enter(root: Path, also: Sequence[Path] = ()) -> tuple[str, ...]:
     """The words before a command that run it there. also: folders that it must be able to see. Raises TargetError."""
     if not (root / "usr" / "bin").is_dir():
         raise TargetError(f"{root} is no chroot: there is no /usr/bin in it")
+    return (*namespace(), "sh", "-c", _ENTER, "sh", str(root), *map(str, shared(root, also)), "--")
+
+
+def namespace() -> tuple[str, ...]:
+    """The words before a command that run it in a mount namespace of its own. Raises TargetError."""
     tool = shutil.which("unshare")
     if tool is None:
         raise TargetError("a chroot is entered by unshare (Debian, Ubuntu: apt-get install util-linux)")
     mapped = () if processes.privileged() else ("--map-root-user",)
-    return (tool, *mapped, "--mount", "sh", "-c", _ENTER, "sh", str(root), *map(str, shared(root, also)), "--")
+    return (tool, *mapped, "--mount")
+
+
+def refusal() -> str:
+    """Why no mount namespace can be made here; empty: it can. Raises TargetError."""
+    tried = subprocess.run([*namespace(), "true"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if tried.returncode == 0:
+        return ""
+    said = tried.stderr.strip() or f"exit status {tried.returncode}"
+    if "propagation: Invalid argument" in said:
+        # What is mounted in there would be seen outside, if that shares its mounts.
+        said += "\nthe root here is that of a chroot and no mount point: before it is entered,  mount --bind DIR DIR  makes it one"
+    return said
 
 
 def shared(root: Path, also: Sequence[Path] = ()) -> list[Path]:

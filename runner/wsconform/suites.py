@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsconform import catalog, interrupts, places, processes, wine
+from wsconform import catalog, interrupts, places, processes, roots, wine
 from wsconform.errors import OK, BadUsage, TargetError
 
 #: Debian's words for architectures, ours, and the packages of the Wine.
@@ -146,12 +146,14 @@ def _tool(name: str) -> str:
 def _make(one: Suite, mirror: str | None) -> wine.Wine:
     if not processes.privileged():
         raise TargetError(f"only root can make a chroot: run as root  ./wsconform wine install {one.name}/{one.debian_arch}")
-    debootstrap, unshare = _tool("debootstrap"), _tool("unshare")
+    debootstrap = _tool("debootstrap")
+    if why := roots.refusal():
+        raise TargetError(f"a chroot is made in a mount namespace of its own, and there can be none: {why}")
     url, components = (mirror, COMPONENTS[:1]) if mirror else _mirror()
     fresh = one.folder.with_name(f"{one.folder.name}.new")
     _clear(fresh)
     script = Path("/usr/share/debootstrap/scripts") / one.name
-    command = [unshare, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", debootstrap, "--variant=minbase",
+    command = [*roots.namespace(), "--pid", "--fork", "--kill-child", "--mount-proc", debootstrap, "--variant=minbase",
                f"--arch={one.debian_arch}", f"--components={','.join(components)}", f"--include={','.join(one.packages)}",
                one.name, str(fresh), url, *([] if script.exists() else [str(script.with_name("sid"))])]
     print(f"wsconform: installing the Wine of {one.name}/{one.debian_arch} into {one.folder}; this takes a minute or two",
