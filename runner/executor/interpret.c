@@ -492,6 +492,16 @@ static void run_on_thread(wsx_thread *self, wsx_step *s) {
     }
 }
 
+/* The case is over before its time: calls of its threads that have returned by now are told, though nobody waits for
+ * them, since what they said may be the reason. */
+static void tell_returned(wsx_case_run *run) {
+    for (wsx_thread *t = run->threads; t && !run->stuck; t = t->next)
+        if (t->started && !t->gone && WaitForSingleObject(t->done, 0) == WAIT_OBJECT_0) {
+            t->started = false;
+            end_call(t, &t->frames[0], &(wsn_statement){.verb = t->todo->statement->verb});
+        }
+}
+
 /* --- statements ------------------------------------------------------------------------------------------ */
 
 static void run_call(wsx_thread *t, wsx_step *s) {
@@ -677,6 +687,8 @@ static void run_body(wsx_case_run *run, const char *words) {
         run->startups = 1;
     }
     wsx_run_steps(&run->main, steps, c->n_statements);
+    if (run->ended)
+        tell_returned(run);
 }
 
 static wsx_case_run *new_run(const wsn_case *c, wsx_shared *shared, uint32_t default_limit_ms,

@@ -392,6 +392,11 @@ static void send_to(wsx_thread *t, const wsx_step *s, const struct sockaddr *to,
     OVERLAPPED *overlapped = wsx_pointer(t->run, s, overlapped_at(s), WSX_OVERLAPPED_SIZE, &block);
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = wsx_routine_argument(s, overlapped_at(s) + 1);
 
+    const wsx_object *o = overlapped_of(s);
+    if (WSX_ONLY_ITS_OWN && !routine && o && o->event && !o->event_object) {
+        wsx_see_unsupported(t, "hEvent is no event, and the layer takes nothing else (WSCONFORM_ONLY_SOCKETS)");
+        return;
+    }
     t->run->overlapped |= overlapped || routine;
     f->call.started = wsx_now();
     int result = to ? wsx_ws.WSASendTo(socket, array, count, sent, flags, to, size, overlapped, routine)

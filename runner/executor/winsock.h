@@ -45,6 +45,7 @@ int wsx_wait_for(SOCKET s, wsx_condition what, uint32_t ms);
 #define WSX_BUFFER_SIZE sizeof(WSABUF)
 #define WSX_OVERLAPPED_SIZE sizeof(OVERLAPPED)
 #define WSX_NUMBER_SIZE sizeof(DWORD)
+#define WSX_ONLY_ITS_OWN false /* what is no socket and no event must not be given to it */
 enum { WSX_BUFFER_MOST = sizeof(WSABUF), WSX_OVERLAPPED_MOST = sizeof(OVERLAPPED) };
 
 static inline void wsx_put_buffer(void *at, uint32_t len, char *buf) {

@@ -31,8 +31,10 @@ ERRNO = {
 #: An implementation tries again after these: more of them at once would only make it spin.
 TRIED_AGAIN, TRIED_AGAIN_MOST = frozenset({"EINTR", "EAGAIN", "EINPROGRESS"}), 16
 MOST = 0xFFFF
-#: Of a connection that was shut down Linux says EPIPE, and some layers give just that the name WSAESHUTDOWN.
-NEVER = frozenset({"ESHUTDOWN"})
+#: What Linux never says of such a send, so that a layer need not have a word for it or has made another of it: of a connection
+#: that was shut down it says EPIPE, which some call WSAESHUTDOWN; EINPROGRESS is of a connect, and WSAEWOULDBLOCK to many; that a
+#: descriptor is no socket a layer may find out itself; and EAGAIN of a socket that blocks means that its SO_SNDTIMEO is over.
+NEVER = frozenset({"ESHUTDOWN", "EINPROGRESS", "ENOTSOCK", "EAGAIN"})
 
 
 #: What the dynamic linker makes of $LIB in programs of 64 and of 32 bits (Debian's glibc, that of others).
@@ -84,7 +86,7 @@ class Injector:
         if not isinstance(number, int):
             raise Unavailable(f"no transport reports Winsock's {code}")
         if name in self._never:
-            raise Unavailable(f"no send of this system fails with {name}")
+            raise Unavailable(f"no such send of this system fails with {name}")
         most = TRIED_AGAIN_MOST if name in TRIED_AGAIN else MOST
         if not 1 <= times <= most:
             raise Unavailable(f"{name} can be injected 1 to {most} times, not {times}")

@@ -29,6 +29,11 @@
 /* #define WSASocketW(family, type, protocol, info, group, flags) WSASocketA(family, type, protocol, info, group, flags)
  */
 
+/* What your headers only pretend to have, so that programs compile, is held to its word: after a WSACleanup that does
+ * nothing WSASend must fail all the same. Take it away here, and those cases are unsupported. */
+/* #undef WSAStartup */
+/* #undef WSACleanup */
+
 /* Other types. SOCKET may be a number or a pointer. */
 /* typedef struct my_socket *SOCKET; */
 /* typedef struct my_buffer WSABUF; */
@@ -52,7 +57,8 @@
 /* #define WSCONFORM_LAST_ERROR() my_last_error() */
 
 /* The document says that WSASend refuses what is no socket. Where SOCKET is a pointer it may rather crash, and that is
- * told as a crash. Say 1 if your layer does not promise that: those cases are unsupported then. */
+ * told as a crash. Say 1 if your layer does not promise that: those cases are unsupported then, and so is an hEvent
+ * that is no event. */
 /* #define WSCONFORM_ONLY_SOCKETS 0 */
 
 /* Where your library cannot listen, accept, receive and select, the other end of each connection is a socket of the

@@ -124,6 +124,9 @@ typedef char probe_data[sizeof(WSADATA)];
 #if WSX_HAVE_linger
 typedef char probe_linger[sizeof(struct linger)];
 #endif
+#if WSX_HAVE_timeval
+typedef char probe_timeval[sizeof(struct timeval)];
+#endif
 
 /* --- numbers --------------------------------------------------------------------------------------------- */
 
@@ -552,16 +555,20 @@ static int b_setsockopt(uintptr_t s, int level, int option, const void *value, i
         return (int)setsockopt(wsx_to_socket(s), level, option, (void *)&linger, (int)sizeof linger);
     }
 #endif
-#ifdef WSX_HOST
-    if (is_socket && (windows == SEND_TIMEOUT || windows == RECEIVE_TIMEOUT)) {
+    int result = (int)setsockopt(wsx_to_socket(s), level, option, (void *)value, size);
+#if WSX_HAVE_timeval /* a layer may hand milliseconds on to a system that wants another form: how is not under test */
+    if (result && is_socket && (windows == SEND_TIMEOUT || windows == RECEIVE_TIMEOUT)) {
         int ms = *(const int *)value;
-        struct timeval limit = {ms / 1000, (long)(ms % 1000) * 1000};
-        return setsockopt(wsx_to_socket(s), level, option, &limit, sizeof limit);
+        struct timeval limit;
+        memset(&limit, 0, sizeof limit);
+        limit.tv_sec = ms / 1000;
+        limit.tv_usec = (int)(ms % 1000 * 1000);
+        result = (int)setsockopt(wsx_to_socket(s), level, option, (void *)&limit, (int)sizeof limit);
     }
 #endif
     (void)is_socket;
     (void)windows;
-    return (int)setsockopt(wsx_to_socket(s), level, option, (void *)value, size);
+    return result;
 }
 #endif
 
@@ -600,9 +607,10 @@ static int b_select(uintptr_t s, int what, uint32_t ms) {
     FD_ZERO(&set);
     FD_SET(one, &set);
     /* cppcheck-suppress nullPointer ; of a sizeof only */
-    return (int)select(IS_INTEGER(SOCKET) ? (int)WSCONFORM_FROM_SOCKET(one) + 1 : 0,
-                       (void *)(what == WSX_READABLE ? &set : 0), (void *)(what == WSX_WRITABLE ? &set : 0),
-                       (void *)(what == WSX_EXCEPT ? &set : 0), (void *)&limit);
+    int ready = (int)select(IS_INTEGER(SOCKET) ? (int)WSCONFORM_FROM_SOCKET(one) + 1 : 0,
+                            (void *)(what == WSX_READABLE ? &set : 0), (void *)(what == WSX_WRITABLE ? &set : 0),
+                            (void *)(what == WSX_EXCEPT ? &set : 0), (void *)&limit);
+    return ready > 0 ? 1 : ready; /* whatever it counts */
 }
 #endif
 

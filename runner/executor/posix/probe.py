@@ -19,7 +19,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TYPES = ("DWORD", "WSADATA", "WSAEVENT", "WSAOVERLAPPED", "Internal", "sockaddr_in", "sockaddr_in6", "sockaddr_un", "linger")
+TYPES = ("DWORD", "WSADATA", "WSAEVENT", "WSAOVERLAPPED", "Internal", "sockaddr_in", "sockaddr_in6", "sockaddr_un", "linger",
+         "timeval")
 ERRORS = ("WSAGetLastError", "WSASetLastError")
 ADDRESSES = ("sockaddr_in", "sockaddr_in6")
 FLAGS = ("-Werror=implicit-function-declaration", "-Werror=int-conversion", "-O0", "-ffunction-sections", "-fno-lto")

@@ -129,8 +129,14 @@ static uintptr_t call_accept_on(uintptr_t s, void *a, int *size) {
     return is_host(s) ? made + host_sockets : made;
 }
 
+/* Of the two ways to make a socket a layer may have the richer one only. */
+static bool makes_by_wsasocket(void) {
+    return !wsx_layer.socket && wsx_layer.WSASocketW && !wsx_layer.sockets_are_fds;
+}
+
 static uintptr_t call_socket_open(int family, int type, int protocol) {
-    uintptr_t made = call_socket(family, type, protocol);
+    uintptr_t made = makes_by_wsasocket() ? call_WSASocketW(family, type, protocol, NULL, 0, WSA_FLAG_OVERLAPPED)
+                                          : call_socket(family, type, protocol);
     if (made != UINTPTR_MAX)
         now_open(made);
     return made;
@@ -186,9 +192,9 @@ static void set_last_error(int code) {
 static bool layer_can_be_peer(void) {
     return !wsx_layer.host_peers &&
            (wsx_layer.sockets_are_fds ||
-            (wsx_layer.socket && wsx_layer.bind && wsx_layer.listen && wsx_layer.accept && wsx_layer.connect &&
-             wsx_layer.getsockname && wsx_layer.recv && wsx_layer.select && wsx_layer.closesocket &&
-             wsx_layer.shutdown && wsx_layer.setsockopt));
+            ((wsx_layer.socket || makes_by_wsasocket()) && wsx_layer.bind && wsx_layer.listen && wsx_layer.accept &&
+             wsx_layer.connect && wsx_layer.getsockname && wsx_layer.recv && wsx_layer.select &&
+             wsx_layer.closesocket && wsx_layer.shutdown && wsx_layer.setsockopt));
 }
 
 SOCKET wsx_peer_socket(int family, int type) {

@@ -23,6 +23,7 @@ typedef struct wsx_winsock {
 #define WSX_BUFFER_SIZE wsx_layer.buffer_size
 #define WSX_OVERLAPPED_SIZE wsx_layer.overlapped_size
 #define WSX_NUMBER_SIZE wsx_layer.number_size
+#define WSX_ONLY_ITS_OWN wsx_layer.only_sockets
 enum { WSX_BUFFER_MOST = 64 };
 
 #define wsx_put_buffer wsx_layer.put_buffer
