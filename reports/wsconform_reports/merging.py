@@ -60,7 +60,8 @@ def together(
     for shards that are of different runs."""
     by_target: dict[tuple[Any, ...], list[Part]] = {}
     for part in found:
-        by_target.setdefault((*part.doc["target"].values(), part.doc["profile"]), []).append(part)
+        target = {key: value for key, value in part.doc["target"].items() if key != "options"}  # they differ between machines
+        by_target.setdefault((*target.values(), part.doc["profile"]), []).append(part)
     whole: list[Part] = []
     remarks: list[str] = []
     for parts in by_target.values():
@@ -97,7 +98,7 @@ def _elsewhere(one: Part, among: Sequence[Part]) -> str:
         its = other.doc["target"]
         if other is not one and "shards" in other.doc and its["name"] == mine["name"]:
             facts = {"profile": (one.doc["profile"], other.doc["profile"])}
-            facts |= {key: (mine[key], its[key]) for key in mine}
+            facts |= {key: (mine[key], its[key]) for key in mine if key != "options"}
             said = ", ".join(f"{key} {b} instead of {a}" for key, (a, b) in facts.items() if a != b)
             told.append(f"{other.folder} has shards with {said}")
     return f" ({'; '.join(told)})" if told else ""

@@ -6,6 +6,7 @@ import base64
 import difflib
 import hashlib
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -459,6 +460,7 @@ def _case(
             reasons.setdefault(case["reason"], []).append(target)
     in_subjects = [case for target, case in present if target in subjects]
     deviating = [target for target, case in present if case["verdict"] in BAD and not target.is_model]
+    programs = [target for target in deviating if target.doc["target"]["kind"] != "posix"]  # that a program for Windows can show
     return Case(
         id=id,
         anchor=anchor,
@@ -480,7 +482,7 @@ def _case(
         injected=any(case.get("injected") or is_injected(case) for _, case in present),
         left_out=max((case.get("left_out", 0) for _, case in present), default=0),
         rerun=text.rerun_command(id, *_target_options(subjects), *options),
-        repro=text.repro_command(id, *_target_options(deviating[:1]), *options) if deviating else "",
+        repro=text.repro_command(id, *_target_options(programs[:1]), *options) if programs else "",
     )
 
 
@@ -488,6 +490,8 @@ def _target_options(subjects: list[Target]) -> list[str]:
     """What chooses these targets again, as far as their results tell: the default is the system's x86_64 Wine."""
     options: list[str] = []
     docs = [target.doc["target"] for target in subjects if not target.is_model]
+    layers = [doc.get("options", "--executor PROGRAM") for doc in docs if doc["kind"] == "posix"]
+    docs = [doc for doc in docs if doc["kind"] != "posix"]
     docs = [doc for doc in docs if doc["kind"] == "wine"] or docs  # what was recorded elsewhere cannot be run beside a Wine
     # The others have names of targets.toml, where all the rest is told.
     system = [
@@ -496,7 +500,8 @@ def _target_options(subjects: list[Target]) -> list[str]:
         if doc["kind"] != "wine" or doc["name"] == "wine" or f"{doc['name']}-".startswith(f"wine-{doc['version']}-")
     ]
     named = [doc["name"] for doc in docs if doc not in system]
-    for name in [*named, *(["wine"] if named and system else [])]:
+    options += shlex.split(layers[0]) if layers else []  # one is all that the headers and libraries of the options can be of
+    for name in [*named, *(["wine"] if (named or layers) and system else [])]:
         options += ["--target", name]
     arches = list(dict.fromkeys(doc["arch"] for doc in system))
     if arches and arches != ["x86_64"]:

@@ -30,7 +30,8 @@ def results(
         "schema": SCHEMA,
         "tool": f"wsconform {tool_version.removeprefix('wsconform ')}",
         "profile": profile,
-        "target": {key: run.target.get(key) for key in ("name", "kind", "version", "arch", "provider")},
+        "target": {key: run.target.get(key) for key in ("name", "kind", "version", "arch", "provider")}
+        | ({"options": run.target["options"]} if run.target.get("options") else {}),
         "seconds": round(float(run.seconds), 6),
         **({"shards": dict(run.shards)} if run.shards else {}),
         "cases": cases,

@@ -298,6 +298,131 @@ case "routine"
                       "--cases", "b.case", "--out", "out2")
     assert verdicts(tmp_path / "out2")["b/begun"] == "conforms", ended.text
     why = reasons(tmp_path / "out2")
-    assert "no send of this system fails with ESHUTDOWN" in why["b/shut down below"]
+    assert "no such send of this system fails with ESHUTDOWN" in why["b/shut down below"]
     assert "WSASendTo: the headers do not declare tiny_send_to" in why["b/to"]
     assert "routine: the target lacks this: WSAOVERLAPPED: the headers do not declare it" in why["b/routine"]
+
+
+LATE = """\
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+typedef struct late { int fd; } *SOCKET;
+typedef struct { unsigned len; char *buf; } WSABUF;
+typedef struct { int *hEvent; } WSAOVERLAPPED;
+#define INVALID_SOCKET NULL
+#define SD_SEND SHUT_WR
+#define WSAECONNRESET ECONNRESET
+static inline SOCKET late_of(int fd) { SOCKET s = fd < 0 ? NULL : malloc(sizeof *s); if (s) s->fd = fd; return s; }
+#define WSASocketW(f, t, p, info, group, flags) late_of(socket(f, t, p))
+#define bind(s, a, n) bind((s)->fd, a, n)
+#define connect(s, a, n) connect((s)->fd, a, n)
+#define listen(s, n) listen((s)->fd, n)
+#define accept(s, a, n) late_of(accept((s)->fd, a, n))
+#define shutdown(s, how) shutdown((s)->fd, how)
+#define closesocket(s) close((s)->fd)
+#define ioctlsocket(s, c, v) ioctl((s)->fd, c, v)
+#define setsockopt(s, l, o, v, n) setsockopt((s)->fd, l, o, v, n)
+#define getsockname(s, a, n) getsockname((s)->fd, a, n)
+#define recv(s, p, n, flags) recv((s)->fd, p, n, flags)
+#undef FD_SET
+#define FD_SET(s, set) ((void)(s))
+#define select(n, r, w, x, t) late_poll(one, r, w, x, t)
+static inline int late_poll(SOCKET s, void *r, void *w, void *x, struct timeval *t) {
+    struct pollfd p = {s->fd, r ? POLLIN : w ? POLLOUT : x ? POLLPRI : 0, 0};
+    int n = poll(&p, 1, (int)(t->tv_sec * 1000 + t->tv_usec / 1000));
+    return n > 0 ? 3 : n;
+}
+static inline int WSASend(SOCKET s, WSABUF *b, unsigned n, unsigned *sent, unsigned flags, WSAOVERLAPPED *o, void *r) {
+    struct iovec parts[2];
+    if (n > 2) return errno = ENOBUFS, -1;
+    for (unsigned i = 0; i < n; i++) parts[i] = (struct iovec){b[i].buf, b[i].len};
+    ssize_t done = sendmsg(s->fd, &(struct msghdr){.msg_iov = parts, .msg_iovlen = n}, flags | MSG_NOSIGNAL);
+    if (done >= 0 && o && o->hEvent) *o->hEvent = 1;
+    return done < 0 ? -1 : (*sent = done, 0);
+}
+"""
+
+
+def test_a_layer_that_does_the_least(wsconform: Wsconform, tmp_path: Path) -> None:
+    """It makes sockets in one way only, hands time-outs on as they are, counts oddly in select, and trusts its events."""
+    (tmp_path / "late.h").write_text(LATE)
+    (tmp_path / "adapter.h").write_text('#include "late.h"\n#define WSCONFORM_NAME "late"\n#define WSCONFORM_ONLY_SOCKETS 1\n')
+    (tmp_path / "c.case").write_text("""\
+case "made"
+  clauses err.notconn
+  s = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP)
+  connect(s, nobody) = 0
+  WSASend(s, [10], &sent, 0, NULL, NULL) = 0 sent 10
+
+case "time-out"
+  clauses sync.timeouts-blocking-only
+  a, b = tcp()
+  setsockopt(a, SO_SNDTIMEO, 60000) = 0
+  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10
+
+case "urgent"
+  clauses flags.oob
+  a, b = tcp()
+  WSASend(a, [1], &sent, MSG_OOB, NULL, NULL) = 0 sent 1
+  recv_oob(b, 1) = 1[0..1]
+
+case "on another thread"
+  clauses use.gather
+  a, b = tcp()
+  thread t
+  t: WSASend(a, [1, 1, 1], &sent, 0, NULL, NULL) ...
+  recv(b, 3) = 1[0..3]
+  t: ... WSASend = 0 sent 3
+
+case "no event"
+  clauses ov.event-signalled
+  a, b = tcp()
+  o = overlapped(0x7ffffff0)
+  WSASend(a, [10], &sent, 0, &o, NULL)
+
+case "in progress"
+  clauses err.inprogress.blocking-call
+  requires inject
+  a, b = tcp()
+  fault(inject(WSAEINPROGRESS)) = ok
+  WSASend(a, [10], &sent, 0, NULL, NULL) = 0 sent 10 or SOCKET_ERROR WSAEINPROGRESS
+""")
+    layer = ("--winsock-adapter", tmp_path / "adapter.h")
+    ended = wsconform("run", *layer, "--cases", "c.case", "--out", "out", "--limit", "500ms")
+    found, why = verdicts(tmp_path / "out"), reasons(tmp_path / "out")
+    assert found == {"c/made": "conforms", "c/time-out": "conforms", "c/urgent": "conforms", "c/on another thread": "deviates",
+                     "c/no event": "unsupported", "c/in progress": "unsupported"}, (why, ended.text)
+    assert "WSAENOBUFS" in why["c/on another thread"] and "hEvent is no event" in why["c/no event"]
+    assert "no such send of this system fails with EINPROGRESS" in why["c/in progress"]
+    # The report says how to run it again, and of no program for Windows.
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert f"./wsconform run --winsock-adapter {tmp_path / 'adapter.h'} --cases" in page and "wsconform repro" not in page
+    ended = wsconform("repro", "--from", "out", "--cases", "c.case", "c/on another thread")
+    assert ended.status == 2 and "late is a porting layer: what repro writes is a Windows program" in ended.err, ended.text
+    (tmp_path / "a;b.h").touch()
+    ended = wsconform("run", "--winsock-adapter", "a;b.h")
+    assert ended.status == 2 and "a;b.h: to CMake a semicolon ends a word" in ended.err, ended.text
+
+
+def test_a_layer_under_a_sanitizer(wsconform: Wsconform, tmp_path: Path) -> None:
+    (tmp_path / "i.case").write_text("""\
+case "injected"
+  clauses err.nobufs
+  requires inject
+  a, b = tcp()
+  fault(inject(WSAENOBUFS)) = ok
+  WSASend(a, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOBUFS
+""")
+    subprocess.run(["gcc", "-std=gnu11", "-fsanitize=address", "-shared", "-fPIC", f"-I{LAYER}", "-o", "libodd.so", LAYER / "odd.c"],
+                   cwd=tmp_path, check=True)
+    ended = wsconform("run", *ODD, "--winsock-library", "libodd.so")
+    assert ended.status == 2 and "add --winsock-link=-fsanitize=address" in ended.err, ended.text
+    ended = wsconform("run", *ODD, "--winsock-library", "libodd.so", "--winsock-link=-fsanitize=address", "--cases", "i.case",
+                      "--out", "out")
+    assert ended.status == 0 and verdicts(tmp_path / "out") == {"i/injected": "conforms"}, ended.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import mmap
+import os
 import struct
 import sys
 from collections.abc import Mapping
@@ -58,7 +59,7 @@ class Injector:
 
     def __init__(self, arch: str, folder: Path, native: bool = False) -> None:
         library(arch)
-        self._never = NEVER if native else frozenset()
+        self._native = native
         # A Wine consists of programs of both kinds: each is to find its own.
         self._library = folder / "$LIB" / "inject.so"
         for kind, names in _FOLDERS.items():
@@ -72,7 +73,10 @@ class Injector:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        return {"LD_PRELOAD": str(self._library), "WSCONFORM_INJECT": str(self._path)}
+        found = {"LD_PRELOAD": str(self._library), "WSCONFORM_INJECT": str(self._path)}
+        if self._native:  # a layer may be built with -fsanitize=address, whose library wants to be the first of all
+            found["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
+        return found
 
     @property
     def made(self) -> int:
@@ -85,7 +89,7 @@ class Injector:
         number = getattr(errno, name, None) if name else None
         if not isinstance(number, int):
             raise Unavailable(f"no transport reports Winsock's {code}")
-        if name in self._never:
+        if self._native and name in NEVER:
             raise Unavailable(f"no such send of this system fails with {name}")
         most = TRIED_AGAIN_MOST if name in TRIED_AGAIN else MOST
         if not 1 <= times <= most:

@@ -49,7 +49,10 @@ def _settings(layer: Layer) -> list[str]:
 def build(layer: Layer) -> Path:
     """The executor for the layer, built beside our other programs. Raises BadUsage if that cannot be,
     with what the compiler says."""
-    for path in (*layer.include, *layer.library, *([layer.adapter] if layer.adapter else [])):
+    for word in (*layer.include, *layer.library, *filter(None, [layer.adapter]), *layer.link):
+        if ";" in str(word):
+            raise BadUsage(f"{word}: to CMake a semicolon ends a word; give it another name, or --winsock-link once for each word")
+    for path in (*layer.include, *layer.library, *filter(None, [layer.adapter])):
         if not path.exists():
             raise BadUsage(f"{path}: there is no such {'folder' if path in layer.include else 'file'}")
     if not layer.adapter and not any((path / "winsock2.h").exists() for path in layer.include):
@@ -107,7 +110,9 @@ def target(executor: Path, options: tuple[str, ...], taken: Sequence[str]) -> Ta
         if done.returncode < 0:
             raise TargetError(f"{executor}: ended by signal {-done.returncode} before it began")
         raise BadUsage(f"{executor}: no executor for a porting layer (one that was built with -DWSCONFORM_WINSOCK_LIBRARY=...)"
-                       + (f": {done.stderr.strip()}" if done.stderr.strip() else ""))
+                       + (f": {done.stderr.strip()}" if done.stderr.strip() else "")
+                       + ("\nthe layer was built with -fsanitize=address: add --winsock-link=-fsanitize=address"
+                          if "ASan runtime does not come first" in done.stderr else ""))
     stem = re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join(filter(None, (said["target"], said["version"])))).lstrip(".-") or "layer"
     name = next(n for n in (stem, *(f"{stem}-{i}" for i in range(2, 1000))) if n not in taken)
     return Target(name, "posix", said["version"], said["arch"], options=options, executor=executor)

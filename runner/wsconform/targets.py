@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -55,7 +56,8 @@ class Target:
     def describe(self) -> dict[str, Any]:
         """As it stands in results.json."""
         return {"name": self.name, "kind": self.kind, "version": self.version, "arch": self.arch,
-                "provider": self.provider.name if self.provider else None}
+                "provider": self.provider.name if self.provider else None,
+                **({"options": shlex.join(self.options)} if self.executor else {})}
 
     def head(self) -> str:
         """The first lines of its traces."""

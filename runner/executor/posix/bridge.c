@@ -96,7 +96,10 @@ typedef WSAOVERLAPPED wsx_block;
 #define HAS_OVERLAPPED 0
 #endif
 
-/* Types: used here, so that the compiler tells whether they are there. */
+/* Types: used here, so that the compiler tells whether they are there, or are such. */
+#if WSX_HAVE_number_socket
+typedef char probe_number_socket[IS_INTEGER(SOCKET) ? 1 : -1];
+#endif
 #if WSX_HAVE_DWORD
 typedef DWORD probe_dword;
 #endif

@@ -5,7 +5,7 @@ these functions its libraries hold. Writes that as a header for bridge.c.
 
 bridge.c itself is compiled, at first as if everything were there; what stands at the lines that the compiler refuses is not.
 Then the relocations of each wrapper tell which symbols it needs. A Winsock function that would come from the C library
-(socket, bind, recv ...) is none of the layer's.
+(socket, bind, recv ...) is none of the layer's, unless SOCKET is no number and a macro makes of it what that function takes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TYPES = ("DWORD", "WSADATA", "WSAEVENT", "WSAOVERLAPPED", "Internal", "sockaddr_in", "sockaddr_in6", "sockaddr_un", "linger",
-         "timeval")
+         "timeval", "number_socket")
 ERRORS = ("WSAGetLastError", "WSASetLastError")
 ADDRESSES = ("sockaddr_in", "sockaddr_in6")
 FLAGS = ("-Werror=implicit-function-declaration", "-Werror=int-conversion", "-O0", "-ffunction-sections", "-fno-lto")
@@ -106,6 +106,10 @@ class Probe:
         done = subprocess.run([*self.command, *FLAGS, f'-DWSX_HAVE="{self.header}"', *options], capture_output=True, text=True,
                               errors="replace", env={**os.environ, "LC_ALL": "C"})
         return done.returncode == 0, done.stderr
+
+    def macros(self) -> set[str]:
+        done = subprocess.run([*self.command, f'-DWSX_HAVE="{self.header}"', "-E", "-dM"], capture_output=True, text=True, errors="replace")
+        return set(re.findall(r"^#define (\w+)", done.stdout, re.MULTILINE))
 
     def refused(self, said: str) -> set[str]:
         """The names at whose lines the compiler complains; where the error is in a macro's text, at the line that uses it."""
@@ -199,9 +203,10 @@ class Probe:
         for name in self.constants:  # objects that are only declared
             if name in wanted - held - system:
                 self.constants[name] = False
+        adapted = set() if self.has["number_socket"] else self.macros()
         for name, needs in relocations(objdump, object_file).items():
             for symbol in sorted(needs & wanted - held):
-                own = symbol == name
+                own = symbol == name and name not in adapted
                 if (own or symbol not in system) and self.has.get(name):
                     self.has[name] = False
                     self.why[name] = self.nowhere + ("" if own else f" ({symbol})")

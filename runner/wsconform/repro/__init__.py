@@ -96,10 +96,15 @@ def _by_running(arguments: argparse.Namespace, case: Case, root: Path) -> Record
         raise BadUsage("repro is for one target that is not the model: --target NAME, --wine PATH, --arch ARCH")
     [target] = chosen
     if target.executor:
-        raise BadUsage(f"{target.name} is a porting layer of this machine: what repro writes is a Windows program")
+        raise _of_layer(target.name)
     if target.trace:
         return _from_folder(target.trace, [], case.id, arguments.profile, arguments.limit)
     return run_case(target, case, root, arguments.limit, arguments.profile)
+
+
+def _of_layer(name: str) -> BadUsage:
+    return BadUsage(f"{name} is a porting layer: what repro writes is a Windows program. Its trace has the calls: "
+                    "./wsconform run with the case's id, then trace.txt in the folder of --out")
 
 
 def run_case(target: Target, case: Case, root: Path, limit_ms: int | None, profile: str) -> Recorded:
@@ -133,6 +138,8 @@ def _from_folder(folder: Path, wanted: Sequence[str], id: str, profile: str, lim
             if found.target["kind"] == "model" or (wanted and not {found.target["name"], found.target["kind"]} & set(wanted)):
                 continue
             if found.record["verdict"] in UNEXPECTED:
+                if found.target["kind"] == "posix":
+                    raise _of_layer(found.target["name"])
                 return found
             mild = mild or found
     if mild is None:
