@@ -178,6 +178,7 @@ def test_a_layer_over_the_systems_sockets(run: Run, library: Compile, tmp_path: 
     assert {id for id, verdict in found.items() if verdict == "conforms"} == {
         "a/sends", "a/gathers", "a/datagrams", "a/shut down", "a/no socket", "a/accepted", "a/not started", "a/network"}, why
     assert "WSASocketW" in why["a/event"]
+    assert results(tmp_path / "out")["target"]["name"] == "plain", "as the library is called"
 
 
 def test_a_layer_with_events_and_routines(run: Run, library: Compile, tmp_path: Path) -> None:

@@ -61,6 +61,14 @@ def test_errors_that_arose(capsys: pytest.CaptureFixture[str]) -> None:
     assert "documented errors" not in shown(capsys, *records)
 
 
+def test_what_a_layer_lacks_most(capsys: pytest.CaptureFixture[str]) -> None:
+    records = [record(f"f/{i}") | {"verdict": "unsupported", "reason": "tcp: the target lacks this: " + what} for i, what in enumerate(
+        ["socket: the headers do not declare it"] + 2 * ["select: the library does not have it"])]
+    out = shown(capsys, *records, kind="posix")
+    assert out.index("2 cases  select: the library does not have it") < out.index("1 case   socket: the headers do not")
+    assert "lacks" not in shown(capsys, *records) and "lacks" not in shown(capsys, record("f/a"), kind="posix")
+
+
 def test_a_failure_names_clauses_or_facts() -> None:
     def text(one: dict[str, Any]) -> str:
         return failure_text(one, target="wine", statement=lambda id: f"says {id}", trace=None, rerun="again")

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from wsconform import places, processes
@@ -18,6 +19,8 @@ from wsconform.targets import Target
 
 #: How long an executor may take to say what it is.
 _DESCRIBE_S = 30
+#: What an executor calls a layer whose adapter does not.
+UNNAMED = "layer"
 #: An executor that was not built again for so long is built anew when it is wanted.
 _KEPT_S = 86400
 
@@ -113,7 +116,9 @@ def target(executor: Path, options: tuple[str, ...], taken: Sequence[str]) -> Ta
                        + (f": {done.stderr.strip()}" if done.stderr.strip() else "")
                        + ("\nthe layer was built with -fsanitize=address: add --winsock-link=-fsanitize=address"
                           if "ASan runtime does not come first" in done.stderr else ""))
-    stem = re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join(filter(None, (said["target"], said["version"])))).lstrip(".-") or "layer"
+    library = next((Path(path).name for word, path in pairwise(options) if word == "--winsock-library"), "")
+    called = said["target"] if said["target"] != UNNAMED else library.removeprefix("lib").partition(".")[0]
+    stem = re.sub(r"[^A-Za-z0-9._+-]", "_", "-".join(filter(None, (called, said["version"])))).lstrip(".-") or UNNAMED
     name = next(n for n in (stem, *(f"{stem}-{i}" for i in range(2, 1000))) if n not in taken)
     return Target(name, "posix", said["version"], said["arch"], options=options, executor=executor)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -82,8 +84,18 @@ def _facts(run: Run, errors: Sequence[str]) -> None:
     if number and not departures(run.judged):
         lines.append(f"{name}: in {number} case{'s' * (number > 1)} it does what the document allows and Windows is not seen"
                      " to do: see the report")
+    if run.target["kind"] == "posix":  # what it lacks its author may have just under another name
+        lines += _lacking(run)
     if lines:
         print("", *lines, sep="\n")
+
+
+def _lacking(run: Run, room: int = 5) -> list[str]:
+    found = (re.search(r"the target lacks this: (.+)", record["reason"]) for record in run.judged if record["verdict"] == "unsupported")
+    lacks = Counter(match[1] for match in found if match).most_common(room)
+    if not lacks:
+        return []
+    return [f"{run.target['name']}: unsupported most often as the target lacks", *(f"  {number:>5} case{'s' if number > 1 else ' '}  {what}" for what, number in lacks)]
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:

@@ -17,7 +17,7 @@
  */
 /* #include <mylayer/sockets.h> */
 
-/* What the target is called in reports. */
+/* What the target is called in reports. By default as the first library: "my" for libmy.so. */
 /* #define WSCONFORM_NAME "mylayer" */
 /* #define WSCONFORM_VERSION "1.2" */
 
