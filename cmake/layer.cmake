@@ -75,6 +75,8 @@ function(wsc_layer_executor name)
   endif()
   wsc_bridge(${name}-bridge wsx_layer ADAPTER ${e_ADAPTER} HEADER "${header}" INCLUDE ${e_INCLUDE} LIBRARY ${e_LIBRARY})
   add_executable(${name} $<TARGET_OBJECTS:wsx-native> $<TARGET_OBJECTS:wsx-host> $<TARGET_OBJECTS:${name}-bridge>)
+  # A shared library may need others from its own folder: DT_RPATH is looked at for those, too, DT_RUNPATH is not.
+  target_link_options(${name} PRIVATE -Wl,--disable-new-dtags)
   # Archives may need each other, and come in any order.
   target_link_libraries(${name} PRIVATE wsc_flags wsnotation
                         -Wl,--start-group ${e_LIBRARY} ${e_LINK} -Wl,--end-group Threads::Threads)

@@ -204,6 +204,9 @@ def test_what_does_not_fit_is_said_in_the_compilers_words(wsconform: Wsconform, 
     said = refused("#include <odd.h>\ntypedef odd_handle SOCKET;\ntypedef odd_buffer WSABUF;\n#define WSCONFORM_LEN length\n"
                    "#define WSCONFORM_BUF base\n", "--winsock-include", LAYER)
     assert "there is no WSASend to be tested: the headers do not declare it" in said
+    (tmp_path / "text.so").write_text("no library\n")
+    said = wsconform("run", "--winsock-library", "text.so", *ODD).err
+    assert "no library can be read there: " in said and "text.so: file format not recognized" in said, said
     assert "no such file" in wsconform("run", "--winsock-library", "gone.so", "--winsock-include", LAYER).err
     assert "needs --winsock-include" in wsconform("run", "--winsock-library", library("odd")).err
     assert "an adapter must say which headers" in wsconform("run", "--winsock-include", LAYER).err
@@ -420,8 +423,10 @@ case "injected"
   fault(inject(WSAENOBUFS)) = ok
   WSASend(a, [10], &sent, 0, NULL, NULL) = SOCKET_ERROR WSAENOBUFS
 """)
-    subprocess.run(["gcc", "-std=gnu11", "-fsanitize=address", "-shared", "-fPIC", f"-I{LAYER}", "-o", "libodd.so", LAYER / "odd.c"],
-                   cwd=tmp_path, check=True)
+    # And it needs another library, which is beside it.
+    (tmp_path / "aside.c").write_text("int aside;\n")
+    for made, *parts in (("libaside.so", "aside.c"), ("libodd.so", f"-I{LAYER}", LAYER / "odd.c", "-Wl,--no-as-needed", "-L.", "-laside")):
+        subprocess.run(["gcc", "-std=gnu11", "-fsanitize=address", "-shared", "-fPIC", "-o", made, *parts], cwd=tmp_path, check=True)
     ended = wsconform("run", *ODD, "--winsock-library", "libodd.so")
     assert ended.status == 2 and "add --winsock-link=-fsanitize=address" in ended.err, ended.text
     ended = wsconform("run", *ODD, "--winsock-library", "libodd.so", "--winsock-link=-fsanitize=address", "--cases", "i.case",

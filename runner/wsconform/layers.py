@@ -110,6 +110,8 @@ def target(executor: Path, options: tuple[str, ...], taken: Sequence[str]) -> Ta
         raise TargetError(f"{executor}: does not say what it is; does the library's initialisation hang?") from error
     said = dict(re.findall(r'(target|kind|version|arch) "((?:[^"\\]|\\.)*)"', done.stdout))
     if done.returncode or said.get("kind") != "posix":
+        if "error while loading shared libraries" in done.stderr:
+            raise TargetError(f"{done.stderr.strip()} (LD_LIBRARY_PATH may say where it is)")
         if done.returncode < 0:
             raise TargetError(f"{executor}: ended by signal {-done.returncode} before it began")
         raise BadUsage(f"{executor}: no executor for a porting layer (one that was built with -DWSCONFORM_WINSOCK_LIBRARY=...)"

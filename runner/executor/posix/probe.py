@@ -219,12 +219,16 @@ class Probe:
 def symbols(nm: str, path: Path) -> set[str]:
     """What a library gives to others."""
     found: set[str] = set()
+    good = False
     for option in ("-D", "-g"):
         done = subprocess.run([nm, option, "--defined-only", str(path)], capture_output=True, text=True, errors="replace")
+        good = good or not done.returncode
         for line in done.stdout.splitlines():
             words = line.split()
             if len(words) >= 3:
                 found.add(words[-1].split("@")[0])
+    if not good:
+        raise Refused(f"no library can be read there: {done.stderr.strip()}\n")
     return found
 
 
