@@ -66,6 +66,14 @@ def test_targets_stay_apart(made: Any, tmp_path: Path) -> None:
     assert doc_of(tmp_path / "merged", "model")["target"]["kind"] == "model"
 
 
+def test_a_porting_layer_is_the_same_wherever_it_was_built(made: Any, tmp_path: Path) -> None:
+    one = made("one", run_of(small()[::2], "mine", kind="posix", options="--executor /here"))
+    two = made("two", run_of(small()[1::2], "mine", kind="posix", options="--executor /there"))
+    wsconform_reports.merge([one, two], tmp_path / "merged")
+    merged = doc_of(tmp_path / "merged", "mine")
+    assert len(merged["cases"]) == len(small()) and merged["target"]["options"] == "--executor /here"
+
+
 def test_the_graver_verdict_stands(made: Any, tmp_path: Path) -> None:
     good = case("f/a", step(SEND, "0 sent 10"), clauses=("ret.zero",))
     bad = case("f/a", step(SEND, "0 sent 9", ("0 sent 10",), ("ret.zero",), ok=False), clauses=("ret.zero",))
