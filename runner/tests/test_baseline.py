@@ -92,13 +92,48 @@ def doc(name: str, *cases: dict[str, Any], kind: str = "wine") -> tuple[str, dic
 
 
 def test_update_keeps_what_the_run_did_not_have(tmp_path: Path) -> None:
+    """Cases that were not chosen, or could not be set up. Those that are gone go with a run of all."""
     path = tmp_path / "b"
-    path.write_text(HEAD + "a/fixed #1 x = y\na/gone #1 x = y\na/not run #1 x = y\n", "utf-8")
-    run = doc("wine", record("a/fixed"), record("a/now", "deviates", "0")), doc("model", kind="model")
-    said = baseline.update(path, run, None, {"a/fixed", "a/now", "a/not run"})
-    assert path.read_text("utf-8") == HEAD + "a/not run #1 x = y\na/now #3 WSASend(…) = 0\n"
-    assert "2 known deviations of wine (1 new, 2 gone)" in said
+    path.write_text(HEAD + "a/fixed #1 x = y\na/gone #1 x = y\na/not run #1 x = y\na/unseen #1 x = y\n", "utf-8")
+    ran = [record("a/fixed"), record("a/now", "deviates", "0"), record("a/unseen", "unsupported")]
+    ids = {"a/fixed", "a/now", "a/unseen"}
+    said = baseline.update(path, [doc("wine", *ran), doc("model", kind="model")], None, {*ids, "a/not run"})
+    assert path.read_text("utf-8") == (HEAD + "a/gone #1 x = y\na/not run #1 x = y\na/now #3 WSASend(…) = 0\na/unseen #1 x = y\n")
+    assert "4 known deviations of wine (1 new, 1 gone; 1 of cases that are not here stays" in said
+    said = baseline.update(path, [doc("wine", *ran, record("a/not run"))], None, {*ids, "a/not run"})
+    assert path.read_text("utf-8") == HEAD + "a/now #3 WSASend(…) = 0\na/unseen #1 x = y\n" and "0 new, 2 gone)" in said
     assert [p.name for p in tmp_path.iterdir()] == ["b"]
+
+
+def test_update_keeps_comments(tmp_path: Path) -> None:
+    path = tmp_path / "b"
+    path.write_text(HEAD + "# ours\n\n# bug 1\n# and 2\na/x #3 WSASend(…) = 0\n# bug 3\na/y #3 WSASend(…) = 0\n# the end\n", "utf-8")
+    run = [doc("wine", record("a/a", "deviates", "0"), record("a/x", "deviates", "0"), record("a/y"))]
+    for _ in range(2):
+        baseline.update(path, run, None, {"a/a", "a/x", "a/y"})
+        assert path.read_text("utf-8") == (HEAD + "# ours\n# the end\n\na/a #3 WSASend(…) = 0\n# bug 1\n# and 2\na/x #3 WSASend(…) = 0\n")
+
+
+def test_update_of_what_is_something_else(tmp_path: Path) -> None:
+    """A baseline of another target, unless that is wanted; what is no file."""
+    path = tmp_path / "b"
+    path.write_text(HEAD.replace("wine", "wine-7.0-x86_64") + "a/x #3 WSASend(…) = 0\n", "utf-8")
+    run = [doc("mine", record("a/x", "deviates", "0"))]
+    with pytest.raises(BadUsage, match="b:1:1: it is the baseline of wine-7.0-x86_64, and the results are of mine: .* --as mine "):
+        baseline.update(path, run, None, {"a/x"})
+    baseline.update(path, run, None, {"a/x"}, "wine-8.0-x86_64")
+    (tmp_path / "link").symlink_to(path)
+    baseline.update(tmp_path / "link", run, None, {"a/x"})
+    assert baseline.read(path).target == "wine-8.0-x86_64" and (tmp_path / "link").is_symlink()
+    path.write_text("a/x #3 WSASend(…) = 0\n", "utf-8")
+    baseline.update(path, run, None, {"a/x"})
+    assert path.read_text("utf-8") == "a/x #3 WSASend(…) = 0\n", "it is still for every Winsock"
+    path.write_text(HEAD.replace("wine", "mine").replace("documented", "windows"), "utf-8")
+    with pytest.raises(BadUsage, match="b:1:1: it is of the profile windows, the results of documented"):
+        baseline.update(path, run, None, {"a/x"})
+    for special in (tmp_path, Path("/dev/zero")):
+        with pytest.raises(BadUsage, match=f"{special}:1:1: "):
+            baseline.update(special, run, None, {"a/x"})
 
 
 def test_update_wants_one_target(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
     # wsconform baseline of wine-8.0-x86_64, profile documented
     errors/notconn/bound only[tcp()] #3 WSASend(…) = SOCKET_ERROR WSAECONNRESET
 
-Any other line that begins with # is a comment. The target is named as the run calls it, or by what it is: wine-8.0-x86_64 is
+Any other line that begins with # is a comment: about the line below it, or, with nothing or an empty line below, about the file. The target is named as the run calls it, or by what it is: wine-8.0-x86_64 is
 Wine 8.0, whatever its name in targets.toml. A file without the first line is for any target but the model.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,9 @@ class Baseline:
     target: str
     profile: str
     signatures: frozenset[str]
+    #: Comments about the file, and about a signature.
+    remarks: tuple[str, ...] = ()
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     def is_for(self, target: Target) -> bool:
         return self.target in target.names if self.target else target.kind != "model"
@@ -70,14 +73,23 @@ def read(path: Path) -> Baseline:
     if not head and _NEARLY_HEAD.match(lines[0]):
         raise BadUsage(f"{path}:1:1: no first line of a baseline: it looks like  # wsconform baseline of NAME, profile documented")
     signatures = set()
+    remarks: list[str] = []
+    notes: dict[str, tuple[str, ...]] = {}
+    comments: list[str] = []
     for number, line in enumerate(lines, 1):
         line = line.strip()
-        if not line or line.startswith("#"):
+        if line.startswith("#"):
+            comments += [line] if number > 1 or not head else []
             continue
-        if not _SIGNATURE.fullmatch(line):
+        if not line:
+            remarks += comments
+        elif _SIGNATURE.fullmatch(line):
+            signatures.add(line)
+            notes[line] = (*notes.get(line, ()), *comments)
+        else:
             raise BadUsage(f"{path}:{number}:1: no signature: it looks like  case #3 WSASend(…) = 0 sent 10")
-        signatures.add(line)
-    return Baseline(path, head[1] if head else "", head[2] if head else "", frozenset(signatures))
+        comments = []
+    return Baseline(path, head[1] if head else "", head[2] if head else "", frozenset(signatures), (*remarks, *comments), notes)
 
 
 def chosen(paths: Sequence[Path], targets: Sequence[Target], profile: str) -> dict[str, list[Baseline]]:
@@ -141,9 +153,9 @@ def compare(records: Iterable[Record], baselines: Sequence[Baseline], known: Col
 
 def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: str | None, known: Collection[str],
            of: str | None = None, add: bool = False) -> str:
-    """Writes the deviations of a run into the file; those that it holds for cases that the run did not have stay, with add also
-    those for cases that it had. results: (short name, content of results.json). of: what the target is called in the file.
-    Returns what to say."""
+    """Writes the deviations of a run into the file; those that it holds for cases that the run did not see stay, with add also
+    those for cases that it saw. results: (short name, content of results.json). known: the ids of all cases that there are.
+    of: what the target is called in the file. Returns what to say."""
     there = [(name, doc) for name, doc in results if doc["target"]["kind"] != "model" or target]
     if target:
         there = [(name, doc) for name, doc in there if target in (name, doc["target"]["name"])]
@@ -154,16 +166,44 @@ def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: st
     name, identity = doc["target"]["name"], identity_of(doc["target"])
     if of not in (None, name, identity):
         raise BadUsage(f"--as {of}: the results are of {name}, which is {identity}")
-    before = read(path).signatures if path.exists() else frozenset()
+    before = _held(path, (name, identity), doc["profile"], of)
+    called = of or before.target or name
     ran = {case["id"] for case in doc["cases"]}
-    kept = {signature for signature in before if case_of(signature, known) not in {"", *(() if add else ran)}}
+    # What could not be set up, or did not arise, tells nothing: nor does a run of some cases tell which others are gone.
+    judged = {case["id"] for case in doc["cases"] if case["verdict"] in (*UNEXPECTED, "conforms", "undefined")}
+    told = {*(() if add else judged), *({""} if ran >= set(known) else ())}
+    kept = {signature for signature in before.signatures if case_of(signature, known) not in told}
     now = {case["signature"] for case in doc["cases"] if case["verdict"] in UNEXPECTED and case["signature"]} | kept
-    head = f"# wsconform baseline of {of or name}, profile {doc['profile']}\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    lines = [f"# wsconform baseline of {called}, profile {doc['profile']}"] if before.target or of or not before.signatures else []
+    lines += [*before.remarks, ""] if before.remarks else []
+    for signature in sorted(now):
+        lines += [*before.notes.get(signature, ()), signature]
+    final = Path(os.path.realpath(path))
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(head + "".join(f"{signature}\n" for signature in sorted(now)), "utf-8")
-        os.replace(temporary, path)
+        temporary.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        os.replace(temporary, final)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise TargetError(f"{path}: {error.strerror}") from error
-    return f"{path}: {len(now)} known deviations of {of or name} ({len(now - before)} new, {len(before - now)} gone)"
+    stale = sum(not case_of(signature, known) for signature in kept)
+    return (f"{path}: {len(now)} known deviations of {called} ({len(now - before.signatures)} new, "
+            f"{len(before.signatures - now)} gone"
+            + (f"; {stale} of cases that are not here {'stays' if stale == 1 else 'stay'}, for this was not a run of all cases"
+               if stale else "") + ")")
+
+
+def _held(path: Path, names: Collection[str], profile: str, of: str | None) -> Baseline:
+    """What is in the file before it is written anew. Raises BadUsage if that is something else than a baseline of the target."""
+    if not path.exists():
+        return Baseline(path, "", "", frozenset())
+    if not path.is_file():
+        raise BadUsage(f"{path}:1:1: {'a folder' if path.is_dir() else 'no file'}, and no baseline")
+    before = read(path)
+    if before.profile not in ("", profile):
+        raise BadUsage(f"{path}:1:1: it is of the profile {before.profile}, the results of {profile}")
+    if before.target and before.target not in names and not of:
+        name = next(iter(names))
+        raise BadUsage(f"{path}:1:1: it is the baseline of {before.target}, and the results are of {name}: take another file, "
+                       f"or  --as {name}  if it shall be that one's from now on")
+    return before

@@ -179,7 +179,8 @@ def parser() -> argparse.ArgumentParser:
 
     known = command("baseline", "write the known deviations of a run into a file", _baseline)
     known.add_argument("what", choices=["update"])
-    known.add_argument("file", type=Path, metavar="FILE", help="made, or brought up to date")
+    known.add_argument("file", type=Path, metavar="FILE", help="made, or brought up to date: lines about cases that the run did not see, "
+                       "and comments, stay")
     known.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="what the run wrote (default: reports/out)")
     known.add_argument("--target", metavar="NAME", help="which target, if the results are of several beside the model")
     known.add_argument("--add", action="store_true", help="keep what the file holds of the cases of this run, too: for a target that "
