@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,21 @@ def test_what_has_changed(made: Any, tmp_path: Path) -> None:
         "             before 0", "             after  SOCKET_ERROR WSAENOTCONN",
         "other    f/skipped  (conforms -> unsupported)",
     ]  # fmt: skip
-    assert {p.parent.name for p in (tmp_path / "both").glob("*/results.json")} == {"wine-before", "wine-after"}
+    both = tmp_path / "both"
+    assert {p.parent.name for p in both.glob("*/results.json")} == {"wine-before", "wine-after"}
+    (comparison,) = json.loads((both / "changes.json").read_text("utf-8"))["comparisons"]
+    assert [(one["kind"], one["case"]) for one in comparison["found"]] == [
+        ("new", "f/broken"), ("changed", "f/otherwise"), ("fixed", "f/mended"), ("other", "f/skipped"), ("alone", "f/gone")]  # fmt: skip
+    assert comparison["found"][0]["calls"] == [{"call": SEND, "before": "SOCKET_ERROR WSAENOTCONN", "after": "0 sent 9"}]
+    page = (both / "index.html").read_text("utf-8")
+    section = page[page.index('<section id="changes">') : page.index('<section id="matrix">')]
+    cells = [re.sub(r"<[^>]*>|\s+", " ", row).split() for row in section.split("<tr>")[2:]]
+    assert [(row[0], row[1]) for row in cells] == [("new", "f/broken"), ("changed", "f/otherwise"), ("fixed", "f/mended"),
+                                                   ("other", "f/skipped")]  # fmt: skip
+    assert " ".join(cells[0]).endswith("SOCKET_ERROR WSAENOTCONN 0 sent 9")
+    assert f"| new | `f/broken` | `{SEND}` | `SOCKET_ERROR WSAENOTCONN` | `0 sent 9` |" in (both / "summary.md").read_text("utf-8")
+    wsconform_reports.merge([tmp_path / "a"], both)
+    assert not (both / "changes.json").exists() and 'id="changes"' not in (both / "index.html").read_text("utf-8")
 
 
 def test_nothing_has_changed(made: Any) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 
 from wsconform_spec import Spec, load
 
-from .comparing import differences, pairs, told
-from .files import MANIFEST, PACKED, Staged, left_over, lines_of, manifest, packed, targets_in
+from .comparing import Comparison, differences, document, pairs, told
+from .files import CHANGES, MANIFEST, PACKED, Staged, left_over, lines_of, manifest, packed, targets_in
 from .junit import junit
 from .merging import incomplete, read, together
 from .model import CASE_VERDICTS, CLAUSE_VERDICTS, ReportError, Run
@@ -77,22 +77,20 @@ def compare(
     case_list: Iterable[Mapping[str, Any]] = (),
 ) -> tuple[str, bool]:
     """What has changed between two runs (output folders) as text, and whether something has become worse. With out also
-    a report in which each run is a target of its own, side by side."""
-    said, worse = [], False
+    a report in which each run is a target of its own, side by side, and what has changed in changes.json."""
+    compared: list[Comparison] = []
     docs: list[dict[str, Any]] = []
     traces: list[str] = []
     for one, other in pairs(before, after):
         names = [part.doc["target"]["name"] for part in (one, other)]
         names = [f"{name}-{word}" for name, word in zip(names, ("before", "after"), strict=True)]
-        found = differences(one.doc, other.doc)
-        worse |= any(difference.kind in ("new", "changed") for difference in found)
-        said.append(told(names[0], names[1], found))
+        compared.append(Comparison(names[0], names[1], tuple(differences(one.doc, other.doc))))
         for name, part in zip(names, (one, other), strict=True):
             docs.append({**part.doc, "target": {**part.doc["target"], "name": name}})
             traces.append(part.trace)
     if out:
-        _write(out, docs, traces, spec or load(), list(case_list))
-    return "".join(said), worse
+        _write(out, docs, traces, spec or load(), list(case_list), compared=compared)
+    return "".join(map(told, compared)), any(one.worse for one in compared)
 
 
 def stored(
@@ -110,8 +108,9 @@ def _write(
     spec: Spec,
     case_list: list[Mapping[str, Any]],
     compact: bool = False,
+    compared: Sequence[Comparison] = (),
 ) -> list[str]:
-    """compact: results and traces are compressed, index.html does not tell the calls of cases that went well on every target,
+    """compared: how the targets differ that are runs of one. compact: results and traces are compressed, index.html does not tell the calls of cases that went well on every target,
     and there is no junit.xml: a tenth of the size."""
     models_last = sorted(range(len(docs)), key=lambda i: bool(docs[i]["target"]["kind"] == "model"))
     docs, traces = [docs[i] for i in models_last], [traces[i] for i in models_last]
@@ -124,9 +123,13 @@ def _write(
                 name = f"{target.folder}/{name}"
                 staged.put(name + PACKED if compact else name, packed(content) if compact else content)
                 staged.drop(name if compact else name + PACKED)
-        staged.put("index.html", report.html(made, compact))
+        staged.put("index.html", report.html(made, compact, compared))
         if not compact:
             staged.put("junit.xml", junit(report.targets, report.cases, spec))
-        staged.put("summary.md", summary(report.targets, report.deviations, report.side_by_side))
+        staged.put("summary.md", summary(report.targets, report.deviations, report.side_by_side, compared))
+        if compared:
+            staged.put(CHANGES, lines_of(document(compared)))
+        else:
+            staged.drop(CHANGES)
         staged.put(MANIFEST, manifest(now))
     return left_over(out, before, now)

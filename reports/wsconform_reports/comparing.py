@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,30 @@ class Difference:
     before: str  # verdicts; "" where it was not run
     after: str
     calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs of a target: what to call them, and the cases that did not come out the same."""
+
+    before: str
+    after: str
+    found: tuple[Difference, ...]
+
+    @property
+    def cases(self) -> list[Difference]:
+        """Without those that one run only had."""
+        return [one for one in self.found if one.kind != "alone"]
+
+    @property
+    def worse(self) -> bool:
+        return any(one.kind in ("new", "changed") for one in self.found)
+
+    @property
+    def counts(self) -> str:
+        number = {kind: sum(one.kind == kind for one in self.found) for kind in KINDS}
+        alone = f"; {number['alone']} case{'s' * (number['alone'] > 1)} in one only" if number["alone"] else ""
+        return ", ".join(f"{number[kind]} {kind}" for kind in KINDS[:-1]) + alone
 
 
 def pairs(before: Path, after: Path) -> list[tuple[Part, Part]]:
@@ -102,15 +126,18 @@ def _numbered(case: Mapping[str, Any] | None) -> dict[tuple[str, int], Mapping[s
     return found
 
 
-def told(before: str, after: str, found: Sequence[Difference]) -> str:
-    """All of it as text for a terminal; before and after are what to call the runs."""
-    number = {kind: sum(one.kind == kind for one in found) for kind in KINDS}
-    out = [f"{before} -> {after}: " + ", ".join(f"{number[kind]} {kind}" for kind in KINDS[:-1])]
-    out[0] += f"; {number['alone']} case{'s' * (number['alone'] > 1)} in one only" if number["alone"] else ""
-    for one in (one for one in found if one.kind != "alone"):
+def told(comparison: Comparison) -> str:
+    """All of it as text for a terminal."""
+    out = [f"{comparison.before} -> {comparison.after}: {comparison.counts}"]
+    for one in comparison.cases:
         out.append(f"{one.kind:<8} {text.visible(one.case)}  ({one.before} -> {one.after})")
         for call in one.calls:
             out.append(f"           {text.visible(text.clip(call.call, 200))}")
             for word, seen in (("before", call.before), ("after", call.after)):
                 out.append(f"             {word:<6} {text.visible(text.clip(seen, 200)) or 'not called'}")
     return "\n".join(out) + "\n"
+
+
+def document(comparisons: Sequence[Comparison]) -> Doc:
+    """The content of changes.json."""
+    return {"schema": 1, "comparisons": [asdict(one) for one in comparisons]}

@@ -98,6 +98,8 @@ def content(path: Path) -> bytes:
 
 #: In an output folder: which targets' folders belong to the report that stands there.
 MANIFEST = "manifest.json"
+#: What has changed between the two runs that a report is of.
+CHANGES = "changes.json"
 
 
 def manifest(folders: Collection[str]) -> str:

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from wsconform_spec import Code, Fact, Spec
 
 from . import matrix, text
+from .comparing import Comparison
 from .files import PACKED
 from .folding import answers, times
 from .merging import incomplete
@@ -291,8 +292,8 @@ class Report:
             return []
         return matrix.clauses(self.spec, self.targets, self.subjects, _clause_verdict, self.clause_anchor)
 
-    def html(self, made: datetime, compact: bool = False) -> str:
-        """index.html. compact: without the calls of cases that went well everywhere."""
+    def html(self, made: datetime, compact: bool = False, compared: Sequence[Comparison] = ()) -> str:
+        """index.html. compared: how the targets differ that are runs of one. compact: without the calls of cases that went well everywhere."""
         spec = self.spec
         style = (_HERE / "style.css").read_text("utf-8")
         script = "//<![CDATA[\n" + (_HERE / "page.js").read_text("utf-8") + "//]]>"
@@ -330,6 +331,7 @@ class Report:
             flags=_flags(self.targets),
             made=made,
             compact=compact,
+            compared=compared,
             packed=PACKED if compact else "",
             style=Markup(style),
             script=Markup(script),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from . import matrix, text
+from .comparing import Comparison
 from .model import CASE_VERDICTS
 from .page import MARKS, Pattern, Target
 
@@ -16,6 +17,7 @@ def summary(
     targets: Sequence[Target],
     deviations: Sequence[tuple[str, list[Pattern]]],
     side_by_side: Sequence[matrix.Group] = (),
+    compared: Sequence[Comparison] = (),
 ) -> str:
     """Counts of each target, in which clauses targets differ, the deviating clauses one line each, where to look further."""
     out = ["## wsconform: `WSASend` against its documentation", ""]
@@ -30,6 +32,8 @@ def summary(
         out.append(f"| {_code(name)} | " + " | ".join(numbers) + " |")
     out.append("")
     out += [f"{_code(t.label)}: **not all cases**: {said}.\n" for t in targets if (said := t.incomplete)]
+    for one in compared:
+        out += _changes(one)
     for target in targets:
         if not target.is_model:
             out += _errors(target) + _practice(target)
@@ -51,6 +55,24 @@ def summary(
             out.append(f"\n… and {len(deviations) - _LINES} more clauses.")
     out += ["", "Every call, clause and case: `index.html`. The raw observations: `trace.txt` of each target."]
     return "\n".join(out) + "\n"
+
+
+def _changes(comparison: Comparison) -> list[str]:
+    """The cases that did not come out the same in two runs."""
+    out = [f"{_code(comparison.before)} → {_code(comparison.after)}: {comparison.counts}.", ""]
+    if not comparison.cases:
+        return out
+    out += ["| | case | call | before | after |", "| --- | --- | --- | --- | --- |"]
+    for one in comparison.cases[:_DIFFERENCES]:
+        call, before, after = (
+            (one.calls[0].call, one.calls[0].before or "not called", one.calls[0].after or "not called")
+            if one.calls
+            else ("", one.before, one.after)
+        )
+        out.append(f"| {one.kind} | {_code(one.case)} | {_code(call) if call else ''} | {_code(before)} | {_code(after)} |")
+    if len(comparison.cases) > _DIFFERENCES:
+        out.append(f"\n… and {len(comparison.cases) - _DIFFERENCES} more.")
+    return [*out, ""]
 
 
 def _differences(targets: Sequence[Target], groups: Sequence[matrix.Group]) -> list[str]:

@@ -149,7 +149,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                         help="case file or folder that the runs were given instead of cases/; may be repeated")
     report.add_argument("--diff", action="store_true", help="of two folders, before and after: print what has changed; "
-                        "exit status 1 if something has become worse; --out is for a report of both")
+                        "exit status 1 if something has become worse; --out is for a report of both, and changes.json")
 
     report.add_argument("--compact", action="store_true", help="for keeping: compressed results and traces, a page without the "
                         "calls of cases that went well everywhere, no junit.xml")
