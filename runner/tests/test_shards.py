@@ -184,6 +184,22 @@ def test_a_status_file_that_cannot_be_touched(wsconform: Wsconform, good: Path, 
     assert ended.status == 3 and "TEST_SHARD_STATUS_FILE" in ended.err and "No such file" in ended.err
 
 
+def test_what_a_test_runner_wants(wsconform: Wsconform, good: Path, tmp_path: Path, wrong: dict[str, str]) -> None:
+    """junit.xml where it says; a file that is there while cases run, and gone when the run has ended, well or not."""
+    running, xml = tmp_path / "running", tmp_path / "test.xml"
+    executor = tmp_path / "build" / "model" / "judge" / "wsconform-exec-model"
+    executor.write_text(executor.read_text().replace("import", f"open({str(tmp_path / 'seen')!r}, 'w').write(str(__import__('os')"
+                                                     f".path.exists({str(running)!r})))\nimport", 1))
+    run = ["run", "--target", "model", "--cases", good, "--out", "out"]
+    asked = {**wrong, "TEST_PREMATURE_EXIT_FILE": str(running), "XML_OUTPUT_FILE": str(xml)}
+    assert wsconform(*run, **asked).status == 1
+    assert (tmp_path / "seen").read_text() == "True" and not running.exists()
+    assert xml.read_text("utf-8") == (tmp_path / "out" / "junit.xml").read_text("utf-8")
+    assert wsconform(*run, "-k", "nothing-like-it", **asked).status == 2 and not running.exists()
+    ended = wsconform(*run, **asked | {"XML_OUTPUT_FILE": str(tmp_path / "missing" / "xml")})
+    assert ended.status == 3 and "XML_OUTPUT_FILE" in ended.err and "No such file" in ended.err
+
+
 def test_a_baseline_beside_shards(wsconform: Wsconform, seven: Path, tmp_path: Path, wrong: dict[str, str]) -> None:
     """What is known of the cases of other shards is neither fixed nor stale; a line of no case is stale in each."""
     run = ["run", "--target", "model", "--cases", seven]

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wsconform import __version__, baseline, cases, catalog, layers, output, places, shards, summary, targets
+from wsconform import __version__, baseline, cases, catalog, harness, layers, output, places, shards, summary, targets
 from wsconform.errors import BAD_USAGE, DEVIATES, NOT_RUN, OK, BadUsage, Stop
 from wsconform.parts import Part
 from wsconform.targets import Target
@@ -105,7 +105,11 @@ def layers_of(arguments: argparse.Namespace) -> list[tuple[Callable[[], Path], t
 
 
 def run(arguments: argparse.Namespace) -> int:
-    shards.announce()
+    with harness.announced():
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     board = prepared(arguments)
     status = _pytest(board, arguments)
     if board.failed:
@@ -124,6 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
             board.assemble(target, [])
     runs = [board.runs[t.name] for t in board.targets if t.name in board.runs]
     trouble = output.write(board.out, runs, case_list=board.collection.records, profile=arguments.profile) if runs else ""
+    trouble = trouble or (harness.hand_over(board.out / "junit.xml") if runs else "")
     part = arguments.cases or arguments.paths or arguments.expression or arguments.pytest or board.shard.count > 1
     summary.show(runs, out=None if trouble or not runs else board.out, repeat=arguments.repeat, errors=() if part else _errors(),
                  compared=board.compared)

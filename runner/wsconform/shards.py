@@ -12,17 +12,15 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from wsconform.baseline import Baseline
 from wsconform.cases import Case
-from wsconform.errors import BadUsage, TargetError
+from wsconform.errors import BadUsage
 from wsconform.faults import PLAIN, SHARE_LEAST, Needs, needs
 
-#: What test runners (Bazel's and others) set: the number of this shard from 0, how many there are, and a file to touch
-#: by which we say that we know of shards.
-INDEX, TOTAL, STATUS_FILE = "TEST_SHARD_INDEX", "TEST_TOTAL_SHARDS", "TEST_SHARD_STATUS_FILE"
+#: What test runners (Bazel's and others) set: the number of this shard from 0, and how many there are.
+INDEX, TOTAL = "TEST_SHARD_INDEX", "TEST_TOTAL_SHARDS"
 
 
 @dataclass(frozen=True)
@@ -53,16 +51,6 @@ def of_environment() -> Shard | None:
         raise BadUsage(f"{INDEX}={index} and {TOTAL}={total} in the environment are no shard: the first counts from 0 to one "
                        "less than the second")
     return Shard(int(index) + 1, int(total))
-
-
-def announce() -> None:
-    """Touches the file by which a test runner learns that we know of shards. Raises TargetError if that cannot be."""
-    name = os.environ.get(STATUS_FILE)
-    if name:
-        try:
-            Path(name).touch()
-        except OSError as error:
-            raise TargetError(f"{STATUS_FILE}={name} in the environment: {error.strerror}") from error
 
 
 #: How long a case takes beside others, roughly: at a network of its own it waits for the kernel.
