@@ -248,6 +248,8 @@ def test_the_trace_alone_is_enough(wrong: Path, wsconform: Wsconform) -> None:
     """From another machine: its case file is not here."""
     ended = wsconform("repro", "wrong/seven bytes", "--from", wrong)
     assert (ended.status, ended.out) == (0, "wrong-seven-bytes.c\n"), ended.err
+    assert wsconform("repro", "wrong/seven bytes", "--from", wrong, "--out", "re pro.c").status == 0
+    assert '-gcc -o repro.exe "re pro.c" -lws2_32' in (wrong.parent / "re pro.c").read_text()
 
 
 def test_a_case_that_does_not_deviate(good: Path, wsconform: Wsconform) -> None:

@@ -239,6 +239,7 @@ def _comment(found: Recorded, step: dict[str, Any], allowed: Sequence[str], case
     record, target = found.record, found.target
     provider = target["provider"]
     compilers = sorted(_COMPILERS, key=lambda arch: bool(arch != target["arch"]))
+    name = f'"{name}"' if re.search(r"[^\w.+/\\:-]", name) else name
     lines = [record["id"], "", *(f"    {_COMPILERS[arch]} -o repro.exe {name} -lws2_32" for arch in compilers), f"    cl {name}", ""]
     if provider:
         lines += ["    repro.exe provider.dll        takes the functions that the DLL exports from there, the others from the system", ""]
