@@ -103,7 +103,7 @@ def test_a_merged_report_can_be_merged_again(made: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda f: f.write_text("{"), "Expecting"),
+        (lambda f: f.write_text("{\n 1"), "results.json:2:2: Expecting"),
         (lambda f: f.write_text("{}"), "required"),
         (lambda f: f.write_text(f.read_text().replace('"conforms"', '"passed"', 1)), "passed"),
         (lambda f: f.unlink(), "No such file"),

@@ -153,7 +153,11 @@ def _file(folder: Path, name: str) -> Path:
 def _results(path: Path) -> dict[str, Any]:
     try:
         doc = json.loads(content(path).decode())
-    except (OSError, ValueError) as error:
+    except json.JSONDecodeError as error:
+        raise ReportError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from error
+    except OSError as error:
+        raise ReportError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
         raise ReportError(f"{path}: {error}") from error
     if wrong := jsonschema.exceptions.best_match(validator().iter_errors(doc)):
         raise ReportError(f"{path}: {wrong.json_path}: {wrong.message[:300]}")
@@ -164,7 +168,7 @@ def _trace(path: Path) -> str:
     try:
         return content(path).decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise ReportError(f"{path}: {error}") from error
+        raise ReportError(f"{path}: {error.strerror or error}") from error
 
 
 def _one(

@@ -282,6 +282,24 @@ def test_a_reader_that_stops_is_no_error() -> None:
     assert (done.stderr, done.returncode) == ("", 0)
 
 
+def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+    """To a full disk; to nowhere."""
+    command = [sys.executable, "-m", "wsconform", "list", "facts"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), timeout=60)
+    assert (done.stderr, done.returncode) == ("wsconform: No space left on device\n", 3)
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    done = subprocess.run(closed, stderr=subprocess.PIPE, text=True, env=environment(), timeout=60)
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    command = ["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", sys.executable, "-m", "wsconform", "list", "facts"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path / "gone", env=environment(), timeout=60)
+    assert done.returncode == 2 and "wsconform: the current folder is gone" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_reports_are_merged(wsconform: Wsconform, good: Path, tmp_path: Path) -> None:
     for n, id in enumerate(("good/small send", "good/after it")):
         assert wsconform("run", "--target", "model", "--cases", good, "--out", f"part{n}", id).status == 0
@@ -298,6 +316,11 @@ def test_two_runs_are_compared(wsconform: Wsconform, good: Path, tmp_path: Path)
     worse = (tmp_path / "a" / "model" / "trace.txt").read_text().replace("0 sent 7", "0 sent 6")
     (tmp_path / "worse.txt").write_text(worse)
     assert wsconform("check", "worse.txt", "--out", "b").status == 1
+    ended = wsconform("report", "--diff", "a", "worse.txt")
+    assert ended.status == 1 and "new      good/small send  (conforms -> deviates)" in ended.out, ended.text
+    (tmp_path / "no-trace.txt").write_text("nothing\n")
+    ended = wsconform("report", "--diff", "a", "no-trace.txt")
+    assert ended.status == 2 and "no-trace.txt:1:1: " in ended.err, ended.text
     ended = wsconform("report", "--diff", "a", "b")
     assert ended.status == 1 and "new      good/small send  (conforms -> deviates)" in ended.out, ended.text
 

@@ -62,16 +62,16 @@ def _is_trace(file: Path) -> bool:
 
 @contextmanager
 def with_results(folders: Sequence[Path]) -> Iterator[list[Path]]:
-    """The folders for a report; in the place of one that holds bare traces a folder of the same name with what is judged of
-    them, for as long as the block lasts."""
+    """The folders for a report; in the place of a trace, or of one that holds bare traces, a folder of the same name with what
+    is judged of them, for as long as the block lasts."""
     with tempfile.TemporaryDirectory(prefix="wsconform-") as temporary:
         found: list[Path] = []
         stands_for: dict[str, str] = {}
         for number, folder in enumerate(folders):
-            if folder.is_dir() and not any(any(folder.glob(f"{where}results.json*")) for where in ("", "*/")):
+            if folder.is_file() or (folder.is_dir() and not any(any(folder.glob(f"{where}results.json*")) for where in ("", "*/"))):
                 made = Path(temporary) / str(number) / folder.resolve().name
                 runs: list[Run] = []
-                if not any(_traces(folder)):
+                if folder.is_dir() and not any(_traces(folder)):
                     raise BadUsage(f"{folder}: no results.json is here, nor in a folder in it, and there is no trace in this folder either")
                 for trace in traces_in([str(folder)]):
                     _add(runs, trace, "documented")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wsconform import __version__, interrupts, places
-from wsconform.errors import INTERRUPTED, OK, BadUsage, Stop
+from wsconform.errors import INTERRUPTED, NOT_RUN, OK, BadUsage, Stop
 
 if TYPE_CHECKING:
     from wsconform.shards import Shard
@@ -143,8 +143,8 @@ def parser() -> argparse.ArgumentParser:
                        help="cases, --coverage: case file or folder instead of cases/")
 
     report = command("report", "merge the results of several runs into one report", _report)
-    report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out, or a folder of traces, "
-                        "which are judged first")
+    report.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="what a run wrote with --out, or a trace or a folder of "
+                        "them, which are judged first")
     report.add_argument("--out", type=Path, metavar="DIR", help="where the merged report goes")
     report.add_argument("--cases", dest="paths", action="append", type=Path, default=[], metavar="PATH",
                         help="case file or folder that the runs were given instead of cases/; may be repeated")
@@ -347,6 +347,9 @@ def _test(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
     if not words:
         parser().print_help()
         return 0
@@ -366,6 +369,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.platform == "win32" and isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")  # a console takes everything; a file would take what the code page knows
     try:
+        _somewhere()
         if rest and arguments.command not in ("run", "test"):
             raise BadUsage(f"{arguments.command} takes no arguments after --")
         status = int(arguments.work(arguments))
@@ -381,5 +385,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output (a pager, head) has had enough of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return OK
+    except OSError as error:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _say_no_more()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"wsconform: {where}{error.strerror or error}", file=sys.stderr)
+        return NOT_RUN
+
+
+def _somewhere() -> None:
+    """Raises BadUsage if the folder in which we were started is there no longer: names of files mean nothing then."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise BadUsage("the current folder is gone: change to another one") from error
+
+
+def _say_no_more() -> None:
+    """What has still to be written to standard output goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
