@@ -70,6 +70,11 @@ def test_what_is_wrong_is_told_with_its_place(text: str, place: str, message: st
     assert message.lower() in str(refused.value).lower()
 
 
+def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_bytes("\ufeff[a]\r\nwine = 'x'\r\n".encode())
+    assert list(catalog.read(tmp_path / "t.toml")) == ["a"]
+
+
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "t.toml").write_bytes(b"[a]\nwine = '\xff'\n")
     with pytest.raises(BadUsage, match=r"t\.toml:2:9: not UTF-8"):

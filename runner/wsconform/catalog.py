@@ -153,7 +153,7 @@ def read(path: Path | None = None) -> dict[str, Entry]:
     if path is None and not file.exists():
         return {}
     try:
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise BadUsage(f"{file}:1:1: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
