@@ -13,7 +13,7 @@ import wsconform_reports
 from conftest import Wsconform, results
 
 from wsconform import baseline, cases, places, targets
-from wsconform.errors import BadUsage
+from wsconform.errors import BadUsage, TargetError
 from wsconform.verdicts import UNEXPECTED
 
 
@@ -131,7 +131,7 @@ def test_update_of_what_is_something_else(tmp_path: Path) -> None:
     path.write_text(HEAD.replace("wine", "mine").replace("documented", "windows"), "utf-8")
     with pytest.raises(BadUsage, match="b:1:1: it is of the profile windows, the results of documented"):
         baseline.update(path, run, None, {"a/x"})
-    for special in (tmp_path, Path("/dev/zero")):
+    for special in (tmp_path, Path("/dev/zero")):  # of which there is no end
         with pytest.raises(BadUsage, match=f"{special}:1:1: "):
             baseline.update(special, run, None, {"a/x"})
 
@@ -233,6 +233,17 @@ def test_what_a_file_is_of(tmp_path: Path) -> None:
     assert baseline.read(tmp_path / "b").target == "wine-8.0-x86_64"
     with pytest.raises(BadUsage, match="--as other: the results are of mine, which is wine-8.0-x86_64"):
         baseline.update(tmp_path / "b", run, None, {"a/x"}, "other")
+
+
+def test_a_name_that_the_system_refuses(wsconform: Wsconform, good: Path, tmp_path: Path) -> None:
+    """No question about such a file has an answer: as where one may not look."""
+    name = tmp_path / ("x" * 300)
+    with pytest.raises(BadUsage, match=":1:1: cannot be read: File name too long"):
+        baseline.chosen([name], [WINE], "documented")
+    with pytest.raises(TargetError, match="File name too long"):
+        baseline.update(name, [doc("wine")], None, set())
+    ended = wsconform("run", "--target", "model", "--cases", name)
+    assert ended.status in (2, 3) and "File name too long" in ended.err and "Traceback" not in ended.err, ended.err
 
 
 # --- signatures -------------------------------------------------------------------------------------------------------

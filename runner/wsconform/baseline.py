@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def chosen(paths: Sequence[Path], targets: Sequence[Target], profile: str) -> di
     """The baselines for each target, by its name. Of a folder only the files that are of a target and of the profile."""
     found: dict[str, list[Baseline]] = {target.name: [] for target in targets}
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # pathlib's raises where one may not look
             offered = [baseline for baseline in map(read, sorted(path.glob("*.txt"))) if baseline.profile in ("", profile)]
             for target in targets:
                 found[target.name] += [baseline for baseline in offered if baseline.is_for(target)]
@@ -184,7 +185,8 @@ def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: st
         temporary.write_text("".join(f"{line}\n" for line in lines), "utf-8")
         os.replace(temporary, final)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise TargetError(f"{path}: {error.strerror}") from error
     stale = sum(not case_of(signature, known) for signature in kept)
     return (f"{path}: {len(now)} known deviations of {called} ({len(now - before.signatures)} new, "
@@ -195,7 +197,7 @@ def update(path: Path, results: Sequence[tuple[str, dict[str, Any]]], target: st
 
 def _held(path: Path, names: Collection[str], profile: str, of: str | None) -> Baseline:
     """What is in the file before it is written anew. Raises BadUsage if that is something else than a baseline of the target."""
-    if not path.exists():
+    if not os.path.exists(path):
         return Baseline(path, "", "", frozenset())
     if not path.is_file():
         raise BadUsage(f"{path}:1:1: {'a folder' if path.is_dir() else 'no file'}, and no baseline")

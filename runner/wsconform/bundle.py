@@ -15,6 +15,7 @@ import os
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from wsconform import places
@@ -49,7 +50,8 @@ def write(out: Path) -> None:
     except OSError as error:
         raise BadUsage(f"--out {out}: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _files() -> Iterator[tuple[str, bytes]]:

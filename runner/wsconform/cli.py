@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wsconform import __version__, interrupts, places
-from wsconform.errors import INTERRUPTED, NOT_RUN, OK, BadUsage, Stop
+from wsconform.errors import BAD_USAGE, INTERRUPTED, NOT_RUN, OK, BadUsage, Stop
 
 if TYPE_CHECKING:
     from wsconform.shards import Shard
@@ -394,7 +394,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _say_no_more()
         where = f"{error.filename}: " if error.filename else ""
         print(f"wsconform: {where}{error.strerror or error}", file=sys.stderr)
-        return NOT_RUN
+        return BAD_USAGE if isinstance(error, PermissionError) else NOT_RUN
 
 
 def _somewhere() -> None:
