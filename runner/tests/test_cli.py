@@ -129,6 +129,8 @@ def test_cases_are_chosen_by_id_table_file_and_expression(wsconform: Wsconform, 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["run", "no/such"], "no case 'no/such'"),
     (["run", "good/smal send"], "did you mean 'good/small send'"),
+    (["run", "godo"], "did you mean 'good'"),
+    (["run", "good.case"], "no case 'good.case': for a file or folder it is  --cases good.case"),
     (["run", "-k", "nothing-like-it"], "no case matches"),
     (["run", "-k", "and and"], "-k"),
     (["run", "-j", "0"], "whole number"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,8 +130,11 @@ def select(cases: Sequence[Case], wanted: Sequence[str]) -> list[Case]:
         want = want.removesuffix("/")
         hits = {c.id for c in cases if c.id == want or c.id.startswith((want + "/", want + "["))}
         if not hits:
-            near = difflib.get_close_matches(want, [c.id for c in cases], n=3, cutoff=0.5)
+            words = {id[:end] for id in (c.id for c in cases) for end in (*(m.start() for m in re.finditer(r"[/\[]", id)), len(id))}
+            near = difflib.get_close_matches(want, sorted(words), n=3, cutoff=0.5)
             hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else " (see ./wsconform list cases)"
+            if os.path.exists(want):
+                hint = f": for a file or folder it is  --cases {shlex.quote(want)}"
             raise BadUsage(f"no case {want!r}{hint}")
         chosen |= hits
     return [c for c in cases if c.id in chosen]
