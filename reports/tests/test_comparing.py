@@ -73,12 +73,16 @@ def test_what_is_better_is_not_worse(made: Any) -> None:
     assert not wsconform_reports.compare(a, b)[1] and wsconform_reports.compare(b, a)[1]
 
 
-def test_targets_are_paired(made: Any) -> None:
+def test_targets_are_paired(made: Any, spec: Any, tmp_path: Path) -> None:
     """By name, or if there is one beside the model on each side."""
     model = run_of([case("f/a", GOOD)], "model", kind="model")
     old, new = run_of([case("f/a", GOOD)], "wine-8"), run_of([case("f/a", bad("0"))], "wine-9")
     said, worse = wsconform_reports.compare(made("a", old, model), made("b", new, model))
     assert said.startswith("wine-8-before -> wine-9-after: 1 new") and worse
+    strict = wsconform_reports.results(new, spec=spec, case_list=[], tool_version=TOOL, profile="windows")
+    (tmp_path / "b" / "wine-9" / "results.json").write_text(json.dumps(strict), "utf-8")
+    said, _ = wsconform_reports.compare(tmp_path / "a", tmp_path / "b")
+    assert said.splitlines()[0].endswith("0 other; profile documented -> windows")
     said, _ = wsconform_reports.compare(made("c", old, new), made("d", new, model, old))
     assert [line.split(":")[0] for line in said.splitlines()] == ["wine-8-before -> wine-8-after",
                                                                   "wine-9-before -> wine-9-after"]  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any
 
 from wsconform_spec import Spec, load
 
-from .comparing import Comparison, differences, document, pairs, told
+from .comparing import Comparison, differences, document, pairs, told, unlike
 from .files import CHANGES, MANIFEST, PACKED, Staged, left_over, lines_of, manifest, packed, targets_in
 from .junit import junit
 from .merging import incomplete, read, together
@@ -84,7 +84,7 @@ def compare(
     for one, other in pairs(before, after):
         names = [part.doc["target"]["name"] for part in (one, other)]
         names = [f"{name}-{word}" for name, word in zip(names, ("before", "after"), strict=True)]
-        compared.append(Comparison(names[0], names[1], tuple(differences(one.doc, other.doc))))
+        compared.append(Comparison(names[0], names[1], tuple(differences(one.doc, other.doc)), unlike(one.doc, other.doc)))
         for name, part in zip(names, (one, other), strict=True):
             docs.append({**part.doc, "target": {**part.doc["target"], "name": name}})
             traces.append(part.trace)

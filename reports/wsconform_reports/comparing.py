@@ -45,6 +45,7 @@ class Comparison:
     before: str
     after: str
     found: tuple[Difference, ...]
+    unlike: tuple[str, ...] = ()  # what else is not the same: the profile, the version, the tool
 
     @property
     def cases(self) -> list[Difference]:
@@ -59,7 +60,14 @@ class Comparison:
     def counts(self) -> str:
         number = {kind: sum(one.kind == kind for one in self.found) for kind in KINDS}
         alone = f"; {number['alone']} case{'s' * (number['alone'] > 1)} in one only" if number["alone"] else ""
-        return ", ".join(f"{number[kind]} {kind}" for kind in KINDS[:-1]) + alone
+        return ", ".join(f"{number[kind]} {kind}" for kind in KINDS[:-1]) + alone + "".join(f"; {one}" for one in self.unlike)
+
+
+def unlike(before: Doc, after: Doc) -> tuple[str, ...]:
+    """What may be why two runs differ, apart from the target's behaviour."""
+    sides = [{**doc["target"], "profile": doc["profile"], "tool": doc["tool"]} for doc in (before, after)]
+    keys = ("profile", "kind", "version", "arch", "provider", "tool")
+    return tuple(f"{key} {sides[0][key] or 'none'} -> {sides[1][key] or 'none'}" for key in keys if sides[0][key] != sides[1][key])
 
 
 def pairs(before: Path, after: Path) -> list[tuple[Part, Part]]:
