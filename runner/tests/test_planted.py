@@ -139,3 +139,9 @@ def test_a_clause_whose_fault_another_clause_has_caught_has_its_own_try(tmp_path
     shop.try_clause("use.gather", [quiet, loud, unused])
     assert quiet.ran == {"x/ten bytes", "x/gather", "x/gather again"} and len(quiet.catching) == 1
     assert [c.case for c in loud.catching] == ["x/ten bytes", "x/gather"] and len(unused.ran) == 1
+
+
+@pytest.mark.parametrize("model", [(), ("--model",)])
+def test_a_table_that_cannot_be_written_is_told_at_once(wsconform: Wsconform, model: tuple[str, ...]) -> None:
+    ended = wsconform("selftest", *model, "--out", "no/such/table.md")
+    assert ended.status == 2 and "--out no/such/table.md" in ended.err and ended.out == "", ended.text

@@ -236,6 +236,8 @@ def _run(arguments: argparse.Namespace) -> int:
 def _selftest(arguments: argparse.Namespace) -> int:
     from wsconform import planted, twisted
 
+    if arguments.out and not os.access(arguments.out.parent, os.W_OK):  # said before minutes are spent
+        raise BadUsage(f"--out {arguments.out}: nothing can be written there")
     if arguments.model:
         if arguments.faults or arguments.list or arguments.wine or arguments.full:
             raise BadUsage("--model takes no faults, and goes with --cases, -j, --json and --out only")
