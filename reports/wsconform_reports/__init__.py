@@ -110,8 +110,8 @@ def _write(
     compact: bool = False,
     compared: Sequence[Comparison] = (),
 ) -> list[str]:
-    """compared: how the targets differ that are runs of one. compact: results and traces are compressed, index.html does not tell the calls of cases that went well on every target,
-    and there is no junit.xml: a tenth of the size."""
+    """compared: how the targets differ that are runs of one. compact: results and traces are compressed, index.html does not
+    tell the calls of cases that went well on every target, and there is no junit.xml: a tenth of the size."""
     models_last = sorted(range(len(docs)), key=lambda i: bool(docs[i]["target"]["kind"] == "model"))
     docs, traces = [docs[i] for i in models_last], [traces[i] for i in models_last]
     report = Report.of(docs, spec, case_list)

@@ -293,7 +293,8 @@ class Report:
         return matrix.clauses(self.spec, self.targets, self.subjects, _clause_verdict, self.clause_anchor)
 
     def html(self, made: datetime, compact: bool = False, compared: Sequence[Comparison] = ()) -> str:
-        """index.html. compared: how the targets differ that are runs of one. compact: without the calls of cases that went well everywhere."""
+        """index.html. compared: how the targets differ that are runs of one. compact: without the calls of cases that
+        went well everywhere."""
         spec = self.spec
         style = (_HERE / "style.css").read_text("utf-8")
         script = "//<![CDATA[\n" + (_HERE / "page.js").read_text("utf-8") + "//]]>"

@@ -3,8 +3,9 @@
     # wsconform baseline of wine-8.0-x86_64, profile documented
     errors/notconn/bound only[tcp()] #3 WSASend(…) = SOCKET_ERROR WSAECONNRESET
 
-Any other line that begins with # is a comment: about the line below it, or, with nothing or an empty line below, about the file. The target is named as the run calls it, or by what it is: wine-8.0-x86_64 is
-Wine 8.0, whatever its name in targets.toml. A file without the first line is for any target but the model.
+Any other line that begins with # is a comment: about the line below it, or, with nothing or an empty line below, about the
+file. The target is named as the run calls it, or by what it is: wine-8.0-x86_64 is Wine 8.0, whatever its name in targets.toml.
+A file without the first line is for any target but the model.
 """
 
 from __future__ import annotations
