@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,36 @@ def test_the_graver_verdict_stands(made: Any, tmp_path: Path) -> None:
         merged = doc_of(tmp_path / "merged")
         assert [c["verdict"] for c in merged["cases"]] == ["deviates"]
         assert (tmp_path / "merged/wine/trace.txt").read_text().count("case ") == 1
+
+
+def shard(number: int, *cases: dict[str, Any]) -> wsconform_reports.Run:
+    """One of two, of the small run."""
+    told = {"count": 2, "have": [number], "cases": len(small()), "selection": "all", "baseline": "", "places": [c["place"] for c in cases]}
+    return replace(run_of([{k: v for k, v in c.items() if k != "place"} for c in cases]), shards=told)
+
+
+def test_what_is_there_twice_counts_once(made: Any, tmp_path: Path) -> None:
+    numbered = [{**c, "place": n} for n, c in enumerate(small())]
+    one, two = made("one", shard(1, *numbered[::2])), made("two", shard(2, *numbered[1::2]))
+    _, remarks = wsconform_reports.merge([one, two], tmp_path / "merged")
+    assert remarks == []
+    shutil.copytree(one, tmp_path / "copy")
+    _, remarks = wsconform_reports.merge([one, two, tmp_path / "copy"], tmp_path / "again")
+    assert len(remarks) == 1 and "shard 1/2 is there twice" in remarks[0]
+    assert doc_of(tmp_path / "again") == doc_of(tmp_path / "merged")
+    wsconform_reports.merge([tmp_path / "merged", tmp_path / "again"], tmp_path / "both")
+    assert doc_of(tmp_path / "both") == doc_of(tmp_path / "merged")
+
+
+def test_a_shard_beside_the_whole(made: Any, tmp_path: Path) -> None:
+    """No case is missing; but beside a run of other cases one is."""
+    numbered = [{**c, "place": n} for n, c in enumerate(small())]
+    one, whole = made("one", shard(1, *numbered[::2])), made("whole", run_of(small()))
+    _, remarks = wsconform_reports.merge([one, whole], tmp_path / "merged")
+    assert remarks == [] and "shards" not in doc_of(tmp_path / "merged")
+    few = made("few", run_of(small()[1:2]))
+    _, remarks = wsconform_reports.merge([one, few], tmp_path / "part")
+    assert len(remarks) == 1 and "shard 2/2 missing" in remarks[0]
 
 
 def test_profiles_stay_apart(made: Any, tmp_path: Path) -> None:

@@ -175,7 +175,8 @@ def _one(
     parts: Sequence[Part], spec: Spec, case_list: Sequence[Mapping[str, Any]], place: Mapping[str, int] | None = None
 ) -> Part:
     """One document and trace from several of the same target: each case from the part in which it fared worst. They stand
-    where place says, else in the order of the case list, else as they come."""
+    where place says, else in the order of the case list, else as they come. What is there twice counts once."""
+    parts = [part for i, part in enumerate(parts) if all(part[:2] != other[:2] for other in parts[:i])]
     chosen: dict[str, tuple[int, Doc]] = {}
     for number, part in enumerate(parts):
         for case in part.doc["cases"]:
@@ -204,8 +205,11 @@ def _one(
     doc = results(run, spec=spec, case_list=_listing(parts, case_list), tool_version=last["tool"], profile=last["profile"],
                   answered=None if overlap else joined_answers([part.doc["codes"] for part in parts], list(chosen)))  # fmt: skip
     shards = next((part.doc["shards"] for part in parts if "shards" in part.doc), None)
-    if shards and not all("shards" in part.doc for part in parts):
-        shards = {**shards, "places": []}  # what came beside the shards has no place among them
+    if shards and (beside := [part for part in parts if "shards" not in part.doc]):
+        # What came beside the shards has no place among them; but if it is as much as they are shares of, nothing is missing.
+        ids = {case["id"] for part in parts if "shards" in part.doc for case in part.doc["cases"]}
+        whole = any(len(part.doc["cases"]) >= shards["cases"] and ids <= {case["id"] for case in part.doc["cases"]} for part in beside)
+        shards = None if whole else {**shards, "places": []}
     return Part(_with(doc, shards), "\n".join(lines) + "\n", ", ".join(dict.fromkeys(part.folder for part in parts)))
 
 
