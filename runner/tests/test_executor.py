@@ -372,6 +372,15 @@ def test_datagrams_one_by_one(execute: Execute) -> None:
     assert told == ["1[0..10]", "empty", "3[0..5]", "timeout"]
 
 
+def test_a_case_that_ends_early_tells_what_other_threads_calls_returned(execute: Execute, dll: Callable[[str], Path]) -> None:
+    run = execute(case("part", "  a, b = tcp()", "  thread t1", "  t1: WSASend(a, [10], &sent, 0, NULL, NULL) ...",
+                       "  recv(b, 10) = 1[0..10]", "  t1: ... WSASend = 0 sent 10", header="  limit 100ms") +
+                  case("next", "  a, b = tcp()"), "--provider", dll("parts"))
+    assert run.lines("part")[-2:] == ["recv(b, 10) = 1[0..5] timeout unforeseen", "t1: ... WSASend = 0 sent 5"]
+    assert b"sync.blocks-until-consumed" in judge("check", stdin=run.trace.encode()).stdout
+    assert run.lines("next") == ["a, b = tcp()"]
+
+
 # --- memory --------------------------------------------------------------------------------------------------
 
 
