@@ -65,6 +65,8 @@ static struct {
     int(WSAAPI *last)(void);
     void(WSAAPI *fail)(int);
     int(WSAAPI *control)(SOCKET, long, u_long *);
+    int(WSAAPI *setsockopt)(SOCKET, int, int, const char *, int);
+    int(WSAAPI *recv)(SOCKET, char *, int, int);
     SOCKET(WSAAPI *accept)(SOCKET, struct sockaddr *, int *);
     SOCKET(WSAAPI *make)(int, int, int, LPWSAPROTOCOL_INFOW, GROUP, DWORD);
     SOCKET(WSAAPI *socket)(int, int, int);
@@ -96,7 +98,9 @@ enum {
     BY_SOCKET = 64,
     BY_FLAG = 128,
     BY_WSACONNECT = 256,
-    URGENT = 512
+    URGENT = 512,
+    END_READ = 1024,
+    UNBUFFERED = 2048
 };
 static WORD marks[1 << 16];
 static HANDLE ports[1 << 16]; /* completion ports of sockets */
@@ -386,6 +390,22 @@ EXPORT int WSAAPI ioctlsocket(SOCKET s, long command, u_long *argument) {
     return result;
 }
 
+EXPORT int WSAAPI setsockopt(SOCKET s, int level, int name, const char *value, int size) {
+    if (is("receive_timeout_for_sends") && level == SOL_SOCKET && name == SO_RCVTIMEO)
+        ws.setsockopt(s, level, SO_SNDTIMEO, value, size);
+    int result = ws.setsockopt(s, level, name, value, size);
+    if (!result && level == SOL_SOCKET && name == SO_SNDBUF)
+        mark(s, UNBUFFERED, *(const int *)value == 0);
+    return result;
+}
+
+EXPORT int WSAAPI recv(SOCKET s, char *data, int size, int flags) {
+    int result = ws.recv(s, data, size, flags);
+    if (!result && size)
+        mark(s, END_READ, true);
+    return result;
+}
+
 EXPORT SOCKET WSAAPI accept(SOCKET s, struct sockaddr *address, int *size) {
     SOCKET made = ws.accept(s, address, size);
     if (made != INVALID_SOCKET)
@@ -583,6 +603,8 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved) {
     TAKE(last, "WSAGetLastError");
     TAKE(fail, "WSASetLastError");
     TAKE(control, "ioctlsocket");
+    TAKE(setsockopt, "setsockopt");
+    TAKE(recv, "recv");
     TAKE(accept, "accept");
     TAKE(make, "WSASocketW");
     TAKE(socket, "socket");

@@ -520,6 +520,10 @@ static int shutdown_receive_too(const call *c) {
     return c->orderly && marked(c->s, SHUT_RECEIVE) ? fail(WSAESHUTDOWN) : pass(c);
 }
 
+static int end_read_reset(const call *c) {
+    return c->orderly && marked(c->s, END_READ) && is_stream(c) ? fail(WSAECONNRESET) : pass(c);
+}
+
 static int reset_aborted(const call *c) {
     return connected(c->s) || is_stream(c) ? instead(c, WSAECONNRESET, WSAECONNABORTED) : pass(c);
 }
@@ -584,6 +588,17 @@ static int wouldblock_waits(const call *c) {
         ws.select(0, NULL, &set, NULL, NULL);
     }
     return result;
+}
+
+static int large_waits(const call *c) {
+    u_long off = 0, on = 1;
+    if (!c->orderly || !is_plain(c) || !marked(c->s, NONBLOCKING) || c->total <= 1048576 || !is_stream(c))
+        return pass(c);
+    ws.control(c->s, FIONBIO, &off);
+    int result = pass(c);
+    int error = ws.last();
+    ws.control(c->s, FIONBIO, &on);
+    return result == SOCKET_ERROR ? fail(error) : result;
 }
 
 static int wouldblock_when_free(const call *c) {
@@ -1075,6 +1090,10 @@ static int inprogress_second(const call *c) {
     InterlockedDecrement(&calls);
     ws.fail(error);
     return result;
+}
+
+static int unbuffered_nobufs(const call *c) {
+    return c->orderly && c->overlapped && marked(c->s, UNBUFFERED) ? fail(WSAENOBUFS) : pass(c);
 }
 
 static int timeout_nonblocking(const call *c) {
