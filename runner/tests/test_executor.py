@@ -34,7 +34,7 @@ class Run:
     def lines(self, case: str) -> list[str]:
         """The statements of a case, without stamps and white space."""
         text = re.search(rf'^case "t/{re.escape(case)}"\n(.*?)^end\b', self.trace, re.M | re.S)
-        assert text, f"no case {case} in\n{self.trace}"
+        assert text, f"exit status {self.status}: no case {case} in\n{self.trace}\n{self.err}"
         kept = [re.sub(r" @[0-9+]+$", "", line.strip()) for line in text[1].splitlines()]
         return [line for line in kept if not re.match(r"(clauses|limit|start|requires|because)\b", line)]
 
@@ -264,7 +264,7 @@ def test_a_close_that_hangs_loses_nothing(execute: Execute, dll: Callable[[str],
 
 
 def test_a_worker_that_somebody_kills_is_replaced(start: Callable[..., Started]) -> None:
-    slow = case("slow", "  a, b = tcp()", send(8), "  recv(b, 9) = 1[0..8] timeout", header="  limit 1500ms")
+    slow = case("slow", "  a, b = tcp()", send(8), "  recv(b, 9) = 1[0..8] timeout", header="  limit 5s")
     begun = start(slow + GOOD[0])
     assert wait_until(lambda: len(pids(begun.token)) >= 2)
     time.sleep(0.5)  # well inside the wait of the case, in which nothing else happens
