@@ -35,7 +35,7 @@ ENOUGH = 3
 #: So many cases about a fault's clauses, those that were quickest without it, run before the others.
 QUICK = 60
 #: A case that takes longer than so many seconds without a fault is left out for odd ways, unless --full.
-LONG_S = 0.1
+LONG_S = 0.05
 #: How long a call may take where the case does not say: faults that never return cost this each time.
 LIMIT_MS = 1000
 _ENTRY = re.compile(r'^(FAULT|OTHER|ODD)\((\w+),(?: "([^"]*)",)? "([^"]*)"\)$', re.MULTILINE)
@@ -185,10 +185,11 @@ class Workshop:
 
     def stages(self, about: Sequence[Case]) -> list[list[Case]]:
         """The cases about a fault in the order in which they are tried: quick ones that say nothing without it, the others,
-        those that need a site of their own."""
+        those that need a site of their own. What never returns costs the limit of its case, so that longer ones come late."""
         if self._full:
             return [list(about)]
-        here = sorted((c for c in about if not needs(c)), key=lambda c: (self.is_bad(c.id), self.seconds.get(c.id, 0.0)))
+        here = sorted((c for c in about if not needs(c)),
+                      key=lambda c: (self.is_bad(c.id), (c.record["limit_ms"] or 0) > LIMIT_MS, self.seconds.get(c.id, 0.0)))
         return [here[:QUICK], here[QUICK:], [c for c in about if needs(c)]]
 
     def try_one(self, fault: Fault, report: Callable[[Found], None]) -> Found:
