@@ -95,7 +95,8 @@ def _lacking(run: Run, room: int = 5) -> list[str]:
     lacks = Counter(match[1] for match in found if match).most_common(room)
     if not lacks:
         return []
-    return [f"{run.target['name']}: unsupported most often as the target lacks", *(f"  {number:>5} case{'s' if number > 1 else ' '}  {what}" for what, number in lacks)]
+    return [f"{run.target['name']}: unsupported most often as the target lacks",
+            *(f"  {number:>5} case{'s' if number > 1 else ' '}  {what}" for what, number in lacks)]
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
