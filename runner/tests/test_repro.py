@@ -46,10 +46,11 @@ def compiled(source: Path, arch: str = "x86_64") -> Path:
 
 @dataclass
 class Shown:
-    """What a program did: its exit status and what it printed."""
+    """What a program did: its exit status, what it printed, and what Wine said."""
 
     status: int
     text: str
+    err: str = ""
 
 
 def run(prefix: wine.Prefix, program: Path, *arguments: str | Path, site: Site | None = None, group: str = "repro") -> Shown:
@@ -58,8 +59,9 @@ def run(prefix: wine.Prefix, program: Path, *arguments: str | Path, site: Site |
     command = site.command([str(prefix.wine.program), str(program), *map(str, arguments)])
     env = prefix.environment(group) | site.environment
     said: list[str] = []
-    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          text=True, errors="replace", cwd=program.parent, start_new_session=True) as process:
+    err = program.with_suffix(".err")  # a file: a server that this Wine starts keeps it open
+    with err.open("wb") as to, subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=to, text=True,
+                                                errors="replace", cwd=program.parent, start_new_session=True) as process:
         assert process.stdin and process.stdout
         for line in process.stdout:
             said.append(line)
@@ -70,7 +72,7 @@ def run(prefix: wine.Prefix, program: Path, *arguments: str | Path, site: Site |
                 process.stdin.flush()
         process.wait(LIMIT_S)
     site.heal()
-    return Shown(process.returncode, "".join(said))
+    return Shown(process.returncode, "".join(said), err.read_text(errors="replace"))
 
 
 @dataclass
@@ -128,7 +130,7 @@ def test_every_deviation_on_wine_is_shown_again(everything: Everything, system_w
             shown[n] = run(prefix, programs[n], site=site, group="repro-" + "-".join(sorted(needs[n])))
         for n, ended in shown.items():
             if ended.status != SHOWN or "THE DEVIATION IS THERE" not in ended.text:
-                failed[chosen[n]["id"]] = f"{ended.status}: {ended.text[-400:]}"
+                failed[chosen[n]["id"]] = f"{ended.status}: {ended.text[-400:]} {ended.err[-400:]}"
     assert not failed, "\n".join(f"{id}\n{text}" for id, text in failed.items())
 
 
