@@ -107,7 +107,7 @@ def test_quick_cases_come_first_and_those_with_sites_last(tmp_path: Path) -> Non
                     + STREAM.format(clause="ret.zero\n  requires inject").replace("ten bytes", "site"))
     shop = planted.Workshop.__new__(planted.Workshop)
     shop.plain = {"x/bad": ("deviates", "s"), "x/slow": ("conforms", ""), "x/quick": ("conforms", "")}
-    shop.seconds, shop._full = {"x/slow": 2.0, "x/quick": 0.01, "x/bad": 0.0}, False
+    shop.seconds, shop._full = {"x/slow": 2.0, "x/quick": 0.1, "x/bad": 0.0}, False
     here, rest, sites = shop.stages(planted.collect([file]).cases)
     assert [c.id for c in here] == ["x/quick", "x/slow", "x/bad"] and not rest and [c.id for c in sites] == ["x/site"]
     cases = planted.collect([file]).cases

@@ -35,7 +35,9 @@ ENOUGH = 3
 #: So many cases about a fault's clauses, those that were quickest without it, run before the others.
 QUICK = 60
 #: A case that takes longer than so many seconds without a fault is left out for odd ways, unless --full.
-LONG_S = 0.05
+LONG_S = 0.1
+#: So many cases of an odd way run at once: many of them wait now and then.
+ODD_JOBS = 3
 #: How long a call may take where the case does not say: faults that never return cost this each time.
 LIMIT_MS = 1000
 _ENTRY = re.compile(r'^(FAULT|OTHER|ODD)\((\w+),(?: "([^"]*)",)? "([^"]*)"\)$', re.MULTILINE)
@@ -228,7 +230,7 @@ class Workshop:
     def _try_odd(self, found: Found) -> None:
         """All cases that can flag it. One that does is run again, alone and with time: a machine that is busy is no odd way."""
         flagged: list[Catch] = []
-        self._new_odd(found, [c for c in self.cases if self.may_flag(c)], flagged, 2, LIMIT_MS)
+        self._new_odd(found, [c for c in self.cases if self.may_flag(c)], flagged, ODD_JOBS, LIMIT_MS)
         again = {catch.case for catch in flagged}
         if again:
             self._new_odd(found, [c for c in self.cases if c.id in again], found.others, 1, None)
