@@ -60,8 +60,7 @@ def together(
     for shards that are of different runs."""
     by_target: dict[tuple[Any, ...], list[Part]] = {}
     for part in found:
-        target = {key: value for key, value in part.doc["target"].items() if key != "options"}  # they differ between machines
-        by_target.setdefault((*target.values(), part.doc["profile"]), []).append(part)
+        by_target.setdefault(tuple(_facts(part.doc).values()), []).append(part)
     whole: list[Part] = []
     remarks: list[str] = []
     for parts in by_target.values():
@@ -75,6 +74,11 @@ def together(
         if missing := incomplete(one.doc):
             remarks.append(f"{one.doc['target']['name']}: {missing}{_elsewhere(one, whole)}")
     return [one.doc for one in whole], [one.trace for one in whole], remarks
+
+
+def _facts(doc: Mapping[str, Any]) -> dict[str, Any]:
+    """What parts of one target have in common. The options that choose a porting layer are not the same on all machines."""
+    return {"profile": doc["profile"], **{key: value for key, value in doc["target"].items() if key != "options"}}
 
 
 def incomplete(doc: Mapping[str, Any]) -> str:
@@ -92,13 +96,12 @@ def incomplete(doc: Mapping[str, Any]) -> str:
 
 def _elsewhere(one: Part, among: Sequence[Part]) -> str:
     """Shards of the same name that are of another target after all."""
-    mine = one.doc["target"]
+    mine = _facts(one.doc)
     told = []
     for other in among:
-        its = other.doc["target"]
+        its = _facts(other.doc)
         if other is not one and "shards" in other.doc and its["name"] == mine["name"]:
-            facts = {"profile": (one.doc["profile"], other.doc["profile"])}
-            facts |= {key: (mine[key], its[key]) for key in mine if key != "options"}
+            facts = {key: (mine[key], its[key]) for key in mine}
             said = ", ".join(f"{key} {b} instead of {a}" for key, (a, b) in facts.items() if a != b)
             told.append(f"{other.folder} has shards with {said}")
     return f" ({'; '.join(told)})" if told else ""
