@@ -70,11 +70,14 @@ def system_wine() -> wine.Wine:
 def warm_prefix(system_wine: wine.Wine) -> Iterator[Path]:
     """The cache's prefix of the system's Wine; made here if no run made it yet."""
     with wine.opened(system_wine, "x86_64") as prefix:
-        # Debian's server ends with its last program, and who comes just then is sent away (exit status 1, no output): this
-        # one stays. Another test process may have started it already.
+        # Debian's server begins to end when its last program has ended, and one that comes just then it may send away (exit
+        # status 1, no output): this one stays. Another test process may have started it already.
         if system_wine.server:
             subprocess.run([system_wine.server, "-p"], env=prefix.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, timeout=LIMIT_S)
+        # Wine's services stay as long as their server, and keep the output of the program that starts them open: who reads a
+        # program's output to its end must not be the first one.
+        prefix.start()
         yield prefix.path  # held until the last test: who leaves a prefix last ends its server, and what runs there
 
 
