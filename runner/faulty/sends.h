@@ -1116,10 +1116,10 @@ static DWORD WINAPI expire(LPVOID context) {
     return 0;
 }
 
-static int timeout_overlapped(const call *c) {
+/* A pending send is cancelled when so many milliseconds are over; 0: never. */
+static int limited(const call *c, DWORD limit) {
     int result = pass(c), error = ws.last();
-    DWORD limit = pending(result) ? (DWORD)option(c->s, SO_SNDTIMEO) : 0;
-    expiry *x = limit ? HeapAlloc(GetProcessHeap(), 0, sizeof *x) : NULL;
+    expiry *x = limit && pending(result) ? HeapAlloc(GetProcessHeap(), 0, sizeof *x) : NULL;
     if (x) {
         *x = (expiry){c->s, c->overlapped, limit};
         HANDLE thread = CreateThread(NULL, 0, expire, x, 0, NULL);
@@ -1128,6 +1128,21 @@ static int timeout_overlapped(const call *c) {
     }
     ws.fail(error);
     return result;
+}
+
+static int timeout_overlapped(const call *c) {
+    return limited(c, (DWORD)option(c->s, SO_SNDTIMEO));
+}
+
+static int gives_up_overlapped(const call *c) {
+    return limited(c, 1000);
+}
+
+static int gives_up(const call *c) {
+    DWORD limit = 1000;
+    if (is_plain(c) && is_stream(c) && connected(c->s) && !marked(c->s, NONBLOCKING) && !option(c->s, SO_SNDTIMEO))
+        ws.setsockopt(c->s, SOL_SOCKET, SO_SNDTIMEO, (const char *)&limit, sizeof limit);
+    return pass(c);
 }
 
 static int overlapped_refused(const call *c) {

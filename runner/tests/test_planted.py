@@ -101,19 +101,19 @@ def test_what_counts_as_a_false_alarm() -> None:
     assert shop.new(planted.Fault("f", ("a",), ""), {"id": "x", "verdict": "deviates", "signature": "s"})
 
 
-def test_quick_cases_come_first_and_those_with_sites_last(tmp_path: Path) -> None:
+def test_quick_cases_come_first_long_limits_then_and_those_with_sites_last(tmp_path: Path) -> None:
     file = tmp_path / "x.case"
     file.write_text("".join(STREAM.format(clause="ret.zero").replace("ten bytes", name) for name in ("slow", "bad", "quick"))
-                    + STREAM.format(clause="ret.zero\n  requires inject").replace("ten bytes", "site"))
+                    + STREAM.format(clause="ret.zero\n  requires inject").replace("ten bytes", "site")
+                    + STREAM.format(clause="ret.zero\n  limit 20s").replace("ten bytes", "long"))
     shop = planted.Workshop.__new__(planted.Workshop)
-    shop.plain = {"x/bad": ("deviates", "s"), "x/slow": ("conforms", ""), "x/quick": ("conforms", "")}
-    shop.seconds, shop._full = {"x/slow": 2.0, "x/quick": 0.1, "x/bad": 0.0}, False
-    here, rest, sites = shop.stages(planted.collect([file]).cases)
-    assert [c.id for c in here] == ["x/quick", "x/slow", "x/bad"] and not rest and [c.id for c in sites] == ["x/site"]
+    shop.plain = {"x/bad": ("deviates", "s")} | {f"x/{name}": ("conforms", "") for name in ("slow", "quick", "long")}
+    shop.seconds, shop._full = {"x/slow": 2.0, "x/quick": 0.1, "x/bad": 0.0, "x/long": 0.0}, False
     cases = planted.collect([file]).cases
-    assert [c.id for c in cases if shop.may_flag(c)] == ["x/quick"]
+    assert [[c.id for c in stage] for stage in shop.stages(cases)] == [["x/quick", "x/slow", "x/bad"], ["x/long"], ["x/site"]]
+    assert [c.id for c in cases if shop.may_flag(c)] == ["x/quick", "x/long"]
     shop._full = True
-    assert [c.id for c in cases if shop.may_flag(c)] == ["x/slow", "x/quick", "x/site"]
+    assert [c.id for c in cases if shop.may_flag(c)] == ["x/slow", "x/quick", "x/site", "x/long"]
 
 
 def test_odd_ways_come_evenly_among_the_faults() -> None:
@@ -128,7 +128,7 @@ def test_a_clause_whose_fault_another_clause_has_caught_has_its_own_try(tmp_path
     shop = planted.Workshop.__new__(planted.Workshop)
     shop.cases, shop.plain, shop.seconds, shop._full = list(planted.collect([file]).cases), {}, {}, False
 
-    def run(name: str, cases: list[planted.Case]) -> Iterator[dict[str, Any]]:
+    def run(name: str, cases: list[planted.Case], jobs: int) -> Iterator[dict[str, Any]]:
         for case in cases:
             verdict = "conforms" if name == "quiet" else "deviates"
             yield {"id": case.id, "verdict": verdict, "signature": "s", "clauses": case.clauses, "deviating": ["ret.zero"]}

@@ -36,6 +36,8 @@ ENOUGH = 3
 QUICK = 60
 #: A case that takes longer than so many seconds without a fault is left out for odd ways, unless --full.
 LONG_S = 0.1
+#: So many cases with a fault run at once: what a fault spoils often waits for what does not come.
+FAULT_JOBS = 2
 #: So many cases of an odd way run at once: many of them wait now and then.
 ODD_JOBS = 3
 #: How long a call may take where the case does not say: faults that never return cost this each time.
@@ -178,7 +180,7 @@ class Workshop:
         return (record["verdict"], record["signature"]) != self.plain.get(record["id"], ("", ""))
 
     def _new(self, found: Found, cases: Sequence[Case], caught: list[Catch], enough: int) -> None:
-        for record in self.run(found.fault.name, cases) if cases else ():
+        for record in self.run(found.fault.name, cases, FAULT_JOBS) if cases else ():
             found.ran.add(record["id"])
             if self.new(found.fault, record):
                 caught.append(Catch(record["id"], record["verdict"], tuple(record["clauses"]), tuple(record["deviating"])))
@@ -187,12 +189,12 @@ class Workshop:
 
     def stages(self, about: Sequence[Case]) -> list[list[Case]]:
         """The cases about a fault in the order in which they are tried: quick ones that say nothing without it, the others,
-        those that need a site of their own. What never returns costs the limit of its case, so that longer ones come late."""
+        those that need a site of their own. What never returns costs the limit of its case: a long one is not quick."""
         if self._full:
             return [list(about)]
-        here = sorted((c for c in about if not needs(c)),
-                      key=lambda c: (self.is_bad(c.id), (c.record["limit_ms"] or 0) > LIMIT_MS, self.seconds.get(c.id, 0.0)))
-        return [here[:QUICK], here[QUICK:], [c for c in about if needs(c)]]
+        here = sorted((c for c in about if not needs(c)), key=lambda c: (self.is_bad(c.id), self.seconds.get(c.id, 0.0)))
+        quick = [c for c in here if (c.record["limit_ms"] or 0) <= LIMIT_MS][:QUICK]
+        return [quick, [c for c in here if c not in quick], [c for c in about if needs(c)]]
 
     def try_one(self, fault: Fault, report: Callable[[Found], None]) -> Found:
         found = Found(fault)
