@@ -57,6 +57,7 @@ typedef struct wsx_object {
 
     int family, type;    /* SOCKET */
     bool not_overlapped; /* SOCKET: made without WSA_FLAG_OVERLAPPED */
+    bool narrow;         /* SOCKET: has little room to receive, as the peer of a narrow connection */
     wsx_decoder stands;  /* SOCKET: where the received stream stands */
     wsx_decoder *stream; /* SOCKET: its own, or that of the socket that it is a second handle of */
     wsx_drain *drain;    /* SOCKET: its reader, or NULL */

@@ -4,7 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEX_MOST = 16, READ_AT_ONCE = 256 << 10, DRAIN_POLL_MS = 20 };
+enum {
+    HEX_MOST = 16,
+    READ_AT_ONCE = 256 << 10,
+    DRAIN_POLL_MS = 20,
+    ALL_SENT = 1000000,    /* who wants so many bytes of a narrow connection wants all that the case has sent */
+    WIDE_RECEIVE = 1 << 17 /* SO_RCVBUF of a connection that is narrow no more */
+};
 
 /* --- telling --------------------------------------------------------------------------------------------- */
 
@@ -82,6 +88,16 @@ static room *take_room(size_t size) {
 
 static void give_room_back(room *r) {
     free(InterlockedExchangePointer((void *volatile *)&spare_room, r));
+}
+
+/* A narrow connection has done its part, which is to hold a send up, when its peer begins to read all of it: with more
+ * room the data come in a few pieces and not in dozens. A transport may take no notice; it only takes longer then. */
+static void widen(wsx_object *o) {
+    int size = WIDE_RECEIVE;
+    if (!o || o->kind != WSX_SOCKET || !o->narrow)
+        return;
+    o->narrow = false;
+    wsx_ws.setsockopt((SOCKET)o->handle, SOL_SOCKET, SO_RCVBUF, (const char *)&size, sizeof size);
 }
 
 /* One recv, when something is there. */
@@ -172,6 +188,7 @@ void wsx_verb_drain(wsx_thread *t, const wsx_step *s) {
         wsx_see_unsupported(t, "only a socket without a reader can get one");
         return;
     }
+    widen(o);
     d->socket = (SOCKET)o->handle;
     InitializeCriticalSection(&d->lock);
     InitializeConditionVariable(&d->more);
@@ -228,6 +245,8 @@ void wsx_verb_recv(wsx_thread *t, const wsx_step *s) {
         return;
     }
     char *data = r->data;
+    if (size >= ALL_SENT)
+        widen(o);
     if (o && o->drain)
         how = receive_drained(t, o->drain, data, size, &got, &code);
     else if (datagram)

@@ -262,6 +262,7 @@ static void connected_pair(wsx_thread *t, const wsx_step *s, int family, int typ
     } else {
         wsx_note_socket(s->results[0], tested, family, type, p.not_overlapped);
         wsx_note_socket(s->results[1], other, family, type, false);
+        s->results[1]->narrow = p.narrow && type == SOCK_STREAM;
         tell_facts(t, s->results[0]);
     }
     close_if_open(p.listener);
